@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kernels/instance.h"
+
+#include <errno.h>
+
+/* ---- upcalls ---- */
+
+/*
+ * Direct reclaim of slab: shrink_slab on the node at falling priority, 12 to 0, until a whole slab
+ * came free. Page cache and kswapd are not modelled yet, so this is all there is to reclaim.
+ */
+static bool reclaim_pages(void *kernel, u32 node, u32 order, u16 gfp)
+{
+	struct kernel *k = kernel;
+	struct task t = {.memcg = ROOT_MEMCG, .gfp = gfp};
+	s64 before = k->m.pages.free.level;
+
+	(void)order;
+	if (k->in_reclaim || (gfp & GFP_ATOMIC))
+		return false;
+	k->in_reclaim = true;
+	k->direct_reclaims++;
+	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
+		for (u32 n = 0; n < k->m.nr_nodes; n++) {
+			u32 id = k->m.pages.node_order[node * k->m.nr_nodes + n];
+
+			for (u32 cg = ROOT_MEMCG; cg; cg = memcg_next(&k->memcg, cg, ROOT_MEMCG))
+				shrink_slab(&k->shrinkers, id, cg, priority, &t);
+		}
+		/* what was killed is freed by RCU: the allocation waits for it */
+		rcu_barrier(&k->m);
+		if (k->m.pages.free.level > before)
+			break;
+	}
+	k->in_reclaim = false;
+	if (k->m.pages.free.level > before)
+		return true;
+	k->out_of_memory++;
+	return false;
+}
+
+static bool charge_slab(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu)
+{
+	return memcg_charge_slab(&((struct kernel *)kernel)->memcg, cache, pages, cpu);
+}
+
+static void uncharge_slab(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu)
+{
+	memcg_uncharge_slab(&((struct kernel *)kernel)->memcg, cache, pages, cpu);
+}
+
+static void slab_made(void *kernel, u32 slab, u16 cpu)
+{
+	memcg_slab_made(&((struct kernel *)kernel)->memcg, slab, cpu);
+}
+
+static void slab_gone(void *kernel, u32 slab, u16 cpu)
+{
+	memcg_slab_gone(&((struct kernel *)kernel)->memcg, slab, cpu);
+}
+
+static void cache_empty(void *kernel, struct kmem_cache *cache)
+{
+	memcg_cache_empty(&((struct kernel *)kernel)->memcg, cache);
+}
+
+static int memcg_comes_online(void *kernel, u32 memcg, const struct task *t)
+{
+	return shrinker_memcg_online(&((struct kernel *)kernel)->shrinkers, memcg, t);
+}
+
+static void memcg_goes_offline(void *kernel, u32 memcg)
+{
+	lru_memcg_offline(&((struct kernel *)kernel)->lru, memcg);
+}
+
+static void memcg_is_freed(void *kernel, u32 memcg)
+{
+	shrinker_memcg_free(&((struct kernel *)kernel)->shrinkers, memcg);
+}
+
+static int cache_ids_grown(void *kernel, u32 old_size, u32 new_size, const struct task *t)
+{
+	return lru_ids_grown(&((struct kernel *)kernel)->lru, old_size, new_size, t);
+}
+
+static void rcu_free(void *kernel, u32 kind, u32 arg, u16 cpu)
+{
+	struct kernel *k = kernel;
+
+	if (kind == RCU_OBJECT)
+		object_free_rcu_run(&k->vfs, arg, cpu);
+	else
+		kmem_free_rcu_run(&k->slab, arg, cpu);
+}
+
+static void bind(struct kernel *k)
+{
+	k->ops = (struct kernel_ops){
+		.kernel = k,
+		.reclaim_pages = reclaim_pages,
+		.charge_slab = charge_slab,
+		.uncharge_slab = uncharge_slab,
+		.slab_made = slab_made,
+		.slab_gone = slab_gone,
+		.cache_empty = cache_empty,
+		.memcg_online = memcg_comes_online,
+		.memcg_offline = memcg_goes_offline,
+		.memcg_free = memcg_is_freed,
+		.cache_ids_grown = cache_ids_grown,
+		.rcu_free = rcu_free,
+	};
+}
+
+/* ---- setting up ---- */
+
+static const void *policy(const struct kernel_spec *spec, enum axis axis)
+{
+	return axis_value_find(axis, spec->axes[axis])->policy;
+}
+
+static int init_memcg(struct kernel *k, const struct kernel_spec *spec)
+{
+	const struct list_lru_policy *list_lru = policy(spec, AXIS_LIST_LRU);
+	const struct list_lru_params *growth = spec->axis_params[AXIS_LIST_LRU];
+	const struct per_page_params *per_page = spec->axis_params[AXIS_ACCOUNTING];
+	struct memcg_spec m = {
+		.accounting = policy(spec, AXIS_ACCOUNTING),
+		.offline = policy(spec, AXIS_OFFLINE),
+		.config = spec->config,
+		.create_latency = per_page ? per_page->create_latency : 100 * NSEC_PER_USEC,
+		.grow_ids = growth && growth->growth ? grow_ids_kirill : grow_ids_double,
+		.id_table = list_lru->id_table,
+	};
+
+	return memcg_system_init(&k->memcg, k->e, &k->m, &k->slab, &k->ops, k->row, &m);
+}
+
+static int init_lru(struct kernel *k, const struct kernel_spec *spec)
+{
+	const struct list_lru_params *params = spec->axis_params[AXIS_LIST_LRU];
+	struct lru_spec lru = {
+		.policy = policy(spec, AXIS_LIST_LRU),
+		.nodes = params ? (u32)params->nodes : 0,
+	};
+	struct shrinker_spec shrinkers = {
+		.policy = policy(spec, AXIS_SHRINKER),
+		.deferred = policy(spec, AXIS_NR_DEFERRED),
+		.map = policy(spec, AXIS_SHRINKER_MAP),
+		.vfs_cache_pressure = spec->vfs_cache_pressure,
+	};
+	int ret = vfs_init_objects(&k->vfs, &k->e->failed);
+
+	if (!ret)
+		ret = lru_system_init(&k->lru, &k->memcg, &k->vfs.objects, &lru);
+	if (!ret)
+		ret = shrinker_system_init(&k->shrinkers, &k->lru, &shrinkers);
+	if (!ret)
+		ret = vfs_init(&k->vfs, &k->shrinkers);
+	k->vfs.isolate = policy(spec, AXIS_INODE_ISOLATE);
+	return ret;
+}
+
+static void add_metrics(struct kernel *k, const struct metric_source *sources, const void *model)
+{
+	k->metrics[k->nr_metric_tables++] =
+		(struct metric_table){.sources = sources, .model = model, .e = k->e};
+}
+
+static double direct_reclaims(const void *model)
+{
+	return (double)((const struct kernel *)model)->direct_reclaims;
+}
+
+static double failed_allocations(const void *model)
+{
+	const struct kernel *k = model;
+
+	return (double)k->m.pages.failures;
+}
+
+static double missing(const void *model)
+{
+	(void)model;
+	return NAN;
+}
+
+#define COUNTED(n, u, h) .info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
+#define NOT_YET(n, u, k) {.info = {.name = n, .unit = u, .kind = k, .help = "not modelled yet"}, .read = missing}
+
+static const struct metric_source kernel_metrics[] = {
+	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim slab themselves"),
+	 .read = direct_reclaims},
+	{COUNTED("page_alloc.failed", "calls", "page allocations that found no memory"),
+	 .read = failed_allocations},
+	/* what DESIGN section 7 names and needs page cache or kswapd */
+	NOT_YET("pagecache.bytes", "bytes", METRIC_SAMPLED),
+	NOT_YET("anon.bytes", "bytes", METRIC_SAMPLED),
+	NOT_YET("reclaim.kswapd_wakeups", "calls", METRIC_COUNTED),
+	NOT_YET("reclaim.pages_scanned", "pages", METRIC_COUNTED),
+	NOT_YET("reclaim.pages_reclaimed", "pages", METRIC_COUNTED),
+	NOT_YET("shrink.cpu_s", "s", METRIC_COUNTED),
+	NOT_YET("stall.direct_s", "s", METRIC_COUNTED),
+	NOT_YET("workingset.refaults", "pages", METRIC_COUNTED),
+	NOT_YET("oom.kills", "kills", METRIC_COUNTED),
+	NOT_YET("balance.scan_ratio", "ratio", METRIC_DERIVED),
+	NOT_YET("balance.jain", "ratio", METRIC_DERIVED),
+	NOT_YET("balance.small_retention", "ratio", METRIC_DERIVED),
+	NOT_YET("balance.sawtooth", "ratio", METRIC_DERIVED),
+	{.info = {.name = NULL}},
+};
+
+/* The workingset shadow nodes' lru, there from boot on (KERNEL_FACTS 1.9, 3.2). */
+static int init_shadow_lru(struct kernel *k)
+{
+	struct task t = {.memcg = ROOT_MEMCG};
+
+	k->shadow_set = lru_set_register(&k->lru, LRU_SET_SHADOW, 1, &t);
+	return k->shadow_set ? 0 : -ENOMEM;
+}
+
+int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *spec)
+{
+	int ret;
+
+	*k = (struct kernel){.e = e, .row = spec->row};
+	bind(k);
+	ret = machine_init(&k->m, e, &k->ops, &spec->machine);
+	if (!ret)
+		ret = slab_system_init(&k->slab, e, &k->m, &k->ops, spec->row, spec->layouts,
+				       spec->nr_layouts);
+	if (!ret)
+		ret = init_memcg(k, spec);
+	if (!ret)
+		ret = init_lru(k, spec);
+	if (!ret)
+		ret = init_shadow_lru(k);
+	add_metrics(k, slab_metrics, &k->slab);
+	add_metrics(k, lru_metrics, &k->lru);
+	add_metrics(k, memcg_metrics, &k->memcg);
+	add_metrics(k, vfs_metrics, &k->vfs);
+	add_metrics(k, shrinker_metrics, &k->shrinkers);
+	add_metrics(k, machine_metrics, &k->m);
+	add_metrics(k, kernel_metrics, k);
+	return ret;
+}
+
+void kernel_destroy(struct kernel *k)
+{
+	vfs_destroy(&k->vfs);
+	shrinker_system_destroy(&k->shrinkers);
+	lru_system_destroy(&k->lru);
+	memcg_system_destroy(&k->memcg);
+	slab_system_destroy(&k->slab);
+	machine_destroy(&k->m);
+}
+
+/* ---- tests ---- */
+
+static void reclaim_before_alloc(void *kernel, const struct task *t)
+{
+	struct kernel *k = kernel;
+	struct task reclaimer = {.memcg = ROOT_MEMCG, .cpu = t->cpu};
+
+	if (k->in_reclaim)
+		return;
+	k->in_reclaim = true;
+	for (u32 node = 0; node < k->m.nr_nodes; node++)
+		for (u32 cg = ROOT_MEMCG; cg; cg = memcg_next(&k->memcg, cg, ROOT_MEMCG))
+			shrink_slab(&k->shrinkers, node, cg, 0, &reclaimer);
+	rcu_barrier(&k->m);
+	k->in_reclaim = false;
+}
+
+void kernel_reclaim_always(struct kernel *k)
+{
+	k->ops.before_alloc = reclaim_before_alloc;
+}
+
+const char *kernel_check(const struct kernel *k)
+{
+	const char *why = page_alloc_check(&k->m.pages);
+
+	if (!why)
+		why = slab_system_check(&k->slab);
+	if (!why)
+		why = memcg_system_check(&k->memcg);
+	if (!why)
+		why = lru_system_check(&k->lru);
+	if (!why)
+		why = vfs_check(&k->vfs);
+	return why;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A kernel on a machine: all mechanisms with the policies of one variant, bound to each other through
+ * struct kernel_ops. Workloads drive it; nothing below knows that it exists.
+ */
+#ifndef MODELS_KERNELS_INSTANCE_H
+#define MODELS_KERNELS_INSTANCE_H
+
+#include "engine/metric.h"
+#include "kernels/axes.h"
+#include "vfs/vfs.h"
+
+#define MAX_METRIC_TABLES 8
+
+struct kernel_spec {
+	const struct kernel_row *row;
+	const char *axes[NR_AXES];	/* value names, the row's where nothing was chosen */
+	const void *axis_params[NR_AXES]; /* struct of the value's table, or NULL: defaults */
+	struct machine_spec machine;
+	u32 config;			/* enum kernel_config */
+	const struct cache_layout *layouts; /* of caches, from a slabinfo; outlive the kernel */
+	u32 nr_layouts;
+	u32 vfs_cache_pressure;
+};
+
+struct kernel {
+	struct engine *e;
+	const struct kernel_row *row;
+	struct kernel_ops ops;
+	struct machine m;
+	struct slab_system slab;
+	struct memcg_system memcg;
+	struct lru_system lru;
+	struct shrinker_system shrinkers;
+	struct vfs vfs;
+	u32 shadow_set; /* lru set of the workingset shadow nodes */
+	struct metric_table metrics[MAX_METRIC_TABLES];
+	u32 nr_metric_tables;
+	bool in_reclaim; /* PF_MEMALLOC: reclaim does not reclaim again */
+	u64 direct_reclaims;
+	u64 out_of_memory;
+};
+
+/* 0 or a negative errno. The spec's machine must have been read already. */
+int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *spec);
+void kernel_destroy(struct kernel *k);
+
+/* Reclaims at every allocation from now on (tests): the worst moment for whoever holds an index. */
+void kernel_reclaim_always(struct kernel *k);
+
+/* NULL, or which invariant of which room is broken. Recounts everything. */
+const char *kernel_check(const struct kernel *k);
+
+#endif

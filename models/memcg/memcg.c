@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The life of a memcg: mkdir, rmdir, offline after a grace period, css_free when nothing pins it
+ * (KERNEL_FACTS 5.4), and what it costs (5.5).
+ */
+#include "memcg/memcg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_MEMCGS (1U << 22)
+#define MAX_OWNERS (1U << 24)
+
+static int init_root(struct memcg_system *m)
+{
+	u32 root = flat_take(&m->memcgs);
+
+	if (root != ROOT_MEMCG)
+		return -ENOMEM;
+	*memcg_at(m, root) = (struct memcg){
+		.state = MEMCG_ONLINE,
+		.kmemcg_id = -1,
+		.max_pages = NO_LIMIT,
+		.name = "",
+	};
+	/* the root has id 1 */
+	memcg_at(m, root)->id = (u16)ida_alloc(&m->ids, 1);
+	return 0;
+}
+
+static int make_caches(struct memcg_system *m)
+{
+	struct cache_spec kernfs = {.name = "kernfs_node_cache", .object_size = m->row->kernfs_node};
+	struct cache_spec cache = {.name = "kmem_cache",
+				   .object_size = m->row->kmem_cache + 8 * m->m->nr_node_ids};
+	struct cache_spec node = {.name = "kmem_cache_node", .object_size = m->row->kmem_cache_node};
+
+	/* both are SLAB_HWCACHE_ALIGN */
+	cache.size = (cache.object_size + 63) & ~63U;
+	node.size = (node.object_size + 63) & ~63U;
+	m->kernfs_cache = kmem_cache_create(m->slab, &kernfs);
+	m->kmem_cache_cache = kmem_cache_create(m->slab, &cache);
+	m->kmem_node_cache = kmem_cache_create(m->slab, &node);
+	return m->kernfs_cache && m->kmem_cache_cache && m->kmem_node_cache ? 0 : -ENOMEM;
+}
+
+int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *machine,
+		      struct slab_system *slab, const struct kernel_ops *ops,
+		      const struct kernel_row *row, const struct memcg_spec *spec)
+{
+	*m = (struct memcg_system){
+		.e = e,
+		.m = machine,
+		.slab = slab,
+		.ops = ops,
+		.row = row,
+		.accounting = spec->accounting,
+		.offline = spec->offline,
+		.config = spec->config,
+		.create_latency = spec->create_latency,
+		.grow_ids = spec->grow_ids,
+		.id_table = spec->id_table && spec->accounting->has_kmem_ids,
+		.arena = arena_new(),
+	};
+	if (!m->arena || flat_init(&m->memcgs, sizeof(struct memcg), MAX_MEMCGS, false, &e->failed) ||
+	    flat_init(&m->owners, sizeof(struct owner), MAX_OWNERS, false, &e->failed) ||
+	    ida_init(&m->ids, MEM_CGROUP_ID_MAX + 1) || ida_init(&m->cache_ids, MEM_CGROUP_ID_MAX) ||
+	    idmap_init(&m->twins, 0, &e->failed))
+		return -ENOMEM;
+	m->cpus = arena_array(m->arena, machine->nr_cpus, sizeof(*m->cpus));
+	if (!m->cpus || make_caches(m))
+		return -ENOMEM;
+	return init_root(m);
+}
+
+void memcg_system_destroy(struct memcg_system *m)
+{
+	flat_destroy(&m->memcgs);
+	flat_destroy(&m->owners);
+	ida_destroy(&m->ids);
+	ida_destroy(&m->cache_ids);
+	idmap_destroy(&m->twins);
+	arena_free(m->arena);
+	m->arena = NULL;
+}
+
+/* ---- the tree ---- */
+
+static void link_child(struct memcg_system *m, u32 id, u32 parent)
+{
+	struct memcg *cg = memcg_at(m, id), *p = memcg_at(m, parent);
+
+	cg->parent = parent;
+	cg->level = (u8)(p->level + 1);
+	cg->prev_sibling = p->last_child;
+	if (p->last_child)
+		memcg_at(m, p->last_child)->next_sibling = id;
+	else
+		p->first_child = id;
+	p->last_child = id;
+	memcg_get(m, parent, 1);
+}
+
+static void unlink_child(struct memcg_system *m, u32 id)
+{
+	struct memcg *cg = memcg_at(m, id), *p = memcg_at(m, cg->parent);
+
+	if (cg->prev_sibling)
+		memcg_at(m, cg->prev_sibling)->next_sibling = cg->next_sibling;
+	else
+		p->first_child = cg->next_sibling;
+	if (cg->next_sibling)
+		memcg_at(m, cg->next_sibling)->prev_sibling = cg->prev_sibling;
+	else
+		p->last_child = cg->prev_sibling;
+}
+
+u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top)
+{
+	if (memcg_at(m, memcg)->first_child)
+		return memcg_at(m, memcg)->first_child;
+	while (memcg != top) {
+		if (memcg_at(m, memcg)->next_sibling)
+			return memcg_at(m, memcg)->next_sibling;
+		memcg = memcg_at(m, memcg)->parent;
+	}
+	return 0;
+}
+
+/* ---- mkdir ---- */
+
+/* The directory and its files: a kernfs node each, and a copy of every name. */
+static int make_cgroupfs(struct memcg_system *m, struct memcg *cg, const struct task *t)
+{
+	char dir[80];
+	int len = cg->number ? snprintf(dir, sizeof(dir), "%s%u", cg->name, cg->number)
+			     : snprintf(dir, sizeof(dir), "%s", cg->name);
+
+	if (footprint_cache(m->slab, &cg->cgroupfs, m->kernfs_cache, 1, t) ||
+	    footprint_kmalloc(m->slab, &cg->cgroupfs, (u64)len + 1, 1, t))
+		return -ENOMEM;
+	for (const struct cgroup_file *f = cgroup_files; f->name; f++) {
+		if (f->since > m->row->version || (f->config & m->config) != f->config)
+			continue;
+		if (footprint_cache(m->slab, &cg->cgroupfs, m->kernfs_cache, 1, t) ||
+		    footprint_kmalloc(m->slab, &cg->cgroupfs, strlen(f->name) + 1, 1, t))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* struct mem_cgroup and what goes with it. */
+static int make_css(struct memcg_system *m, struct memcg *cg, const struct task *t)
+{
+	u64 percpu = m->row->memcg_percpu + (u64)m->row->memcg_node_percpu * m->m->nr_nodes;
+
+	for (const struct memcg_alloc *a = m->row->memcg_allocs; a->what; a++) {
+		u32 count = a->per_node == 2 ? m->m->nr_nodes : 1;
+		u64 bytes = a->bytes + (a->per_node == 1 ? 8ULL * m->m->nr_node_ids : 0);
+
+		if (a->psi && !(m->config & CONFIG_PSI))
+			continue;
+		if (footprint_kmalloc(m->slab, &cg->css, bytes, count, t))
+			return -ENOMEM;
+	}
+	if (percpu_alloc(m->m, percpu, t->cpu))
+		return -ENOMEM;
+	cg->percpu_bytes = percpu * m->m->nr_cpus;
+	return 0;
+}
+
+/* memcg_alloc_cache_id(): the lowest free row; the table grows when it has none. */
+static int take_cache_id(struct memcg_system *m, u32 id, const struct task *t)
+{
+	u32 row = ida_alloc(&m->cache_ids, 0), old = m->nr_cache_ids;
+
+	if (row == NONE_U32)
+		return -ENOSPC;
+	memcg_at(m, id)->kmemcg_id = (s32)row;
+	if (row < old)
+		return 0;
+	m->nr_cache_ids = m->grow_ids(row);
+	gauge_set(&m->nr_ids, m->e, m->nr_cache_ids);
+	return m->ops->cache_ids_grown
+		       ? m->ops->cache_ids_grown(m->ops->kernel, old, m->nr_cache_ids, t)
+		       : 0;
+}
+
+static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
+{
+	struct memcg *cg = memcg_at(m, id);
+	int ret = make_cgroupfs(m, cg, t);
+
+	if (!ret)
+		ret = make_css(m, cg, t);
+	if (!ret)
+		ret = m->accounting->online(m, id, t);
+	if (!ret && m->id_table)
+		ret = take_cache_id(m, id, t);
+	if (!ret && m->ops->memcg_online)
+		ret = m->ops->memcg_online(m->ops->kernel, id, t);
+	return ret;
+}
+
+u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t)
+{
+	u32 css_id = ida_alloc(&m->ids, 1), id = css_id == NONE_U32 ? 0 : flat_take(&m->memcgs);
+
+	if (!id) {
+		m->mkdir_failed++;
+		if (css_id != NONE_U32)
+			ida_release(&m->ids, css_id);
+		return 0;
+	}
+	sim_assert(memcg_online(m, parent));
+	*memcg_at(m, id) = (struct memcg){
+		.state = MEMCG_ONLINE,
+		.id = (u16)css_id,
+		.kmemcg_id = -1,
+		.max_pages = NO_LIMIT,
+		.serial = ++m->next_serial,
+		.name = name,
+		.number = number,
+	};
+	link_child(m, id, parent);
+	gauge_add(&m->online, m->e, 1);
+	if (bring_online(m, id, t)) {
+		/* torn down like any other, once its grace period is over */
+		m->mkdir_failed++;
+		memcg_rmdir(m, id, t);
+		return 0;
+	}
+	engine_trail(m->e, TRAIL_CGROUP, id, css_id);
+	return id;
+}
+
+/* ---- rmdir ---- */
+
+static s64 bytes_of(const struct memcg_system *m, const struct memcg *cg)
+{
+	return (s64)(cg->css.bytes + cg->percpu_bytes + cg->twin_bytes) +
+	       cg->pages * (s64)m->m->page_size;
+}
+
+static void css_free(void *ctx, u64 arg)
+{
+	struct memcg_system *m = ctx;
+	u32 id = (u32)arg, parent = memcg_at(m, id)->parent;
+	struct memcg *cg = memcg_at(m, id);
+	struct footprint css;
+
+	if (m->ops->memcg_free)
+		m->ops->memcg_free(m->ops->kernel, id);
+	m->accounting->release(m, id, 0);
+	sim_assert(!cg->owners && !cg->twins);
+	gauge_add(&m->dying_bytes, m->e, -bytes_of(m, cg));
+	percpu_free(m->m, cg->percpu_bytes / m->m->nr_cpus);
+	css = cg->css;
+	footprint_free(m->slab, &css, 0);
+	unlink_child(m, id);
+	gauge_add(&m->dying, m->e, -1);
+	engine_trail(m->e, TRAIL_CGROUP, id, 0);
+	cg->state = MEMCG_FREE;
+	flat_give(&m->memcgs, id);
+	memcg_put(m, parent, 1);
+}
+
+void memcg_put(struct memcg_system *m, u32 memcg, u32 n)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+
+	sim_assert(cg->refs >= n);
+	cg->refs -= n;
+	if (cg->refs || cg->state != MEMCG_OFFLINE)
+		return;
+	cg->state = MEMCG_FREEING;
+	engine_after(m->e, m->m->rcu.grace_period, css_free, m, memcg);
+}
+
+/* mem_cgroup_css_offline() */
+static void css_offline(void *ctx, u64 arg)
+{
+	struct memcg_system *m = ctx;
+	u32 id = (u32)arg;
+	struct memcg *cg = memcg_at(m, id);
+
+	memcg_get(m, id, 1);
+	cg->state = MEMCG_OFFLINE;
+	m->accounting->offline(m, id, 0);
+	m->offline->offline(m, id);
+	if (m->ops->memcg_offline)
+		m->ops->memcg_offline(m->ops->kernel, id);
+	if (m->row->drain_at_offline)
+		memcg_drain_stock(m, id);
+	if (cg->kmemcg_id >= 0)
+		ida_release(&m->cache_ids, (u32)cg->kmemcg_id);
+	cg->kmemcg_id = -1;
+	/* swap records, the only other holders of the id, are not modelled */
+	ida_release(&m->ids, cg->id);
+	cg->id = 0;
+	memcg_put(m, id, 1);
+}
+
+void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+	struct footprint files = cg->cgroupfs;
+
+	sim_assert(cg->state == MEMCG_ONLINE);
+	cg->cgroupfs = (struct footprint){0};
+	footprint_free(m->slab, &files, t->cpu);
+	cg->state = MEMCG_KILLED;
+	gauge_add(&m->online, m->e, -1);
+	gauge_add(&m->dying, m->e, 1);
+	gauge_add(&m->dying_bytes, m->e, bytes_of(m, cg));
+	engine_trail(m->e, TRAIL_CGROUP, memcg, cg->serial);
+	engine_after(m->e, m->m->rcu.grace_period, css_offline, m, memcg);
+}
+
+/* ---- recount ---- */
+
+static const char *check_memcg(const struct memcg_system *m, u32 id)
+{
+	const struct memcg *cg = memcg_at(m, id);
+	s64 sum = cg->pages;
+	u32 children = 0;
+
+	for (u32 c = cg->first_child; c; c = memcg_at(m, c)->next_sibling) {
+		const struct memcg *child = memcg_at(m, c);
+
+		if (child->parent != id || child->state == MEMCG_FREE)
+			return "a cgroup's child is not its own";
+		sum += child->usage;
+		children++;
+	}
+	if (sum != cg->usage)
+		return "a cgroup's usage differs from what it and its children are charged";
+	if (cg->slab_pages > cg->pages || cg->slab_pages < 0 || cg->pages < 0)
+		return "a cgroup has more slab pages than pages";
+	return cg->refs >= children ? NULL : "a cgroup has fewer references than children";
+}
+
+const char *memcg_system_check(const struct memcg_system *m)
+{
+	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0;
+	const char *why = NULL;
+
+	for (u32 id = ROOT_MEMCG; !why && id < m->memcgs.n; id++) {
+		const struct memcg *cg = memcg_at(m, id);
+
+		if (cg->state == MEMCG_FREE)
+			continue;
+		why = check_memcg(m, id);
+		online += cg->state == MEMCG_ONLINE;
+		if (memcg_dying(cg)) {
+			dying++;
+			dying_bytes += bytes_of(m, cg);
+		}
+	}
+	for (u32 id = 1; id < m->slab->caches.n; id++)
+		if (!(cache_at(m->slab, id)->flags & CACHE_DEAD) && cache_at(m->slab, id)->root != id)
+			kmem_caches++;
+	if (!why && online - 1 != m->online.level)
+		why = "online cgroups differ from their count";
+	if (!why && dying != m->dying.level)
+		why = "dying cgroups differ from their count";
+	if (!why && dying_bytes != m->dying_bytes.level)
+		why = "bytes of dying cgroups differ from their sum";
+	if (!why && kmem_caches != m->kmem_caches.level)
+		why = "memcg kmem_caches differ from their count";
+	return why;
+}

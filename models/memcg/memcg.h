@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Memory cgroups (mm/memcontrol.c; KERNEL_FACTS 5): the tree, ids, the life of a memcg from mkdir to
+ * css_free and what keeps a removed one from being freed, page charges with their CPU stocks, and
+ * who is charged for a slab object.
+ *
+ * An object does not name a memcg but an owner slot (an obj_cgroup, or a memcg's set of kmem_caches):
+ * at offline one store moves all objects of a slot to the parent, as the kernel's pointer swap does.
+ */
+#ifndef MODELS_MEMCG_MEMCG_H
+#define MODELS_MEMCG_MEMCG_H
+
+#include "engine/ida.h"
+#include "engine/idmap.h"
+#include "slab/footprint.h"
+#include "slab/slab.h"
+
+#define ROOT_MEMCG 1
+#define MEM_CGROUP_ID_MAX 65535
+#define NO_LIMIT INT64_MAX
+#define MAX_STOCK_SLOTS 8 /* 7 in 6.18, and one that is never used: two vectors of four */
+
+enum memcg_state {
+	MEMCG_FREE = 0,
+	MEMCG_ONLINE,
+	MEMCG_KILLED,  /* rmdir was called; its offline work has not run yet */
+	MEMCG_OFFLINE, /* dying: waits for its last reference */
+	MEMCG_FREEING, /* css_free after a grace period */
+};
+
+struct memcg {
+	/* what a charge needs is in one cache line */
+	u32 parent; /* first: a freed record keeps the free list here */
+	u8 state;
+	u8 level;	 /* root 0 */
+	u16 id;		 /* mem_cgroup_id: 1..65535; 0 after it was released */
+	u32 refs;	 /* what pins it besides being online */
+	u32 owner;	 /* active owner slot; 0 = none */
+	s64 usage;	 /* pages, hierarchical: memory.current */
+	s64 max_pages;	 /* memory.max */
+	s64 pages;	 /* pages charged to it itself */
+	s64 slab_pages;	 /* those of them that its owner slots hold: they go with them */
+	u32 first_child, last_child, prev_sibling, next_sibling;
+	s32 kmemcg_id;	 /* row of the id table (<= 5.17); -1 without */
+	u32 owners;	 /* slots that were reparented to it (chain) */
+	u32 twins;	 /* chain of its kmem_caches (per-page accounting) */
+	u64 serial;	 /* css serial number: order of creation */
+	const char *name; /* the first of a series: name, name1, ... */
+	u32 number;
+	struct footprint cgroupfs; /* kernfs nodes and names: gone at rmdir */
+	struct footprint css;	   /* gone at css_free */
+	u64 percpu_bytes;	   /* on all CPUs */
+	u64 twin_bytes;		   /* structures of its kmem_caches, percpu included */
+};
+
+struct owner {
+	u32 next;  /* in memcg.owners; first: free list */
+	u32 prev;
+	u32 memcg; /* who is charged now */
+	u32 refs;  /* objects, kmem_caches, and one while it is some memcg's active slot */
+	u32 nr_charged_bytes; /* rest of a page that a CPU's stock gave back (5.3) */
+};
+
+/* A CPU's stocks. The slots in use are stock_memcg[0 .. row->stock_slots). */
+struct memcg_cpu {
+	u32 stock_memcg[MAX_STOCK_SLOTS]; /* page stock: whose; 0 = empty */
+	u32 stock_pages[MAX_STOCK_SLOTS];
+	u32 next_slot;	 /* which one is evicted next */
+	u32 obj_owner;	 /* byte stock: whose; 0 = empty */
+	u32 obj_bytes;
+};
+
+struct memcg_system;
+
+/* Axis accounting: who is charged for an object and which cache it comes from. */
+struct accounting_policy {
+	const char *name;
+	bool has_kmem_ids;  /* memcgs get ids for list_lru (DESIGN 5: none means none) */
+	bool shared_caches; /* objects of many memcgs in one slab */
+	/* A memcg comes online / goes offline / is freed. */
+	int (*online)(struct memcg_system *m, u32 memcg, const struct task *t);
+	void (*offline)(struct memcg_system *m, u32 memcg, u16 cpu);
+	void (*release)(struct memcg_system *m, u32 memcg, u16 cpu);
+	/* One accounted object of a root cache; *owner: who is charged, 0 = nobody. Slab id or 0. */
+	u32 (*alloc)(struct memcg_system *m, u32 cache, const struct task *t, int node, u32 *owner);
+	/* The way back of an object with an owner. */
+	void (*free)(struct memcg_system *m, u32 slab, u32 owner, u16 cpu);
+};
+
+/* Axis offline: what happens to charges of slab when a memcg goes offline. */
+struct offline_policy {
+	const char *name;
+	bool slab_pins; /* a slab page holds a reference to the css */
+	void (*offline)(struct memcg_system *m, u32 memcg);
+};
+
+extern const struct accounting_policy accounting_none;
+extern const struct accounting_policy accounting_per_page;
+extern const struct accounting_policy accounting_per_object;
+extern const struct offline_policy offline_pin;
+extern const struct offline_policy offline_reparent;
+
+struct memcg_system {
+	struct engine *e;
+	struct machine *m;
+	struct slab_system *slab;
+	const struct kernel_ops *ops;
+	const struct kernel_row *row;
+	const struct accounting_policy *accounting;
+	const struct offline_policy *offline;
+	u32 config;		/* enum kernel_config */
+	u64 create_latency;	/* ns until the worker has made a memcg's kmem_cache (per-page) */
+	struct flat memcgs;	/* struct memcg */
+	struct flat owners;	/* struct owner */
+	struct memcg_cpu *cpus;
+	struct ida ids;		/* mem_cgroup_id */
+	struct ida cache_ids;	/* memcg_cache_ida: rows of the id table */
+	u32 nr_cache_ids;	/* memcg_nr_cache_ids: size of the table */
+	u32 (*grow_ids)(u32 id); /* new size for an id that does not fit */
+	bool id_table;		/* this list_lru policy keeps one */
+	struct idmap twins;	/* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
+	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u64 next_serial;
+	struct gauge online, dying;	/* memcgs, the root not counted */
+	struct gauge dying_bytes;	/* structures, percpu and own pages of the dying ones */
+	struct gauge kmem_caches;	/* twins */
+	struct gauge vector_bytes;
+	struct gauge nr_ids;		/* nr_cache_ids as a gauge */
+	u64 mkdir_failed;		/* no id left, or no memory */
+	u64 charge_failed;
+	u64 unaccounted_vectors;	/* no memory for a vector: object not charged */
+	struct arena *arena;
+};
+
+struct memcg_spec {
+	const struct accounting_policy *accounting;
+	const struct offline_policy *offline;
+	u32 config;
+	u64 create_latency;
+	u32 (*grow_ids)(u32 id);
+	bool id_table;
+};
+
+int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *machine,
+		      struct slab_system *slab, const struct kernel_ops *ops,
+		      const struct kernel_row *row, const struct memcg_spec *spec);
+void memcg_system_destroy(struct memcg_system *m);
+
+static inline struct memcg *memcg_at(const struct memcg_system *m, u32 id)
+{
+	return (struct memcg *)(void *)m->memcgs.base + id;
+}
+
+static inline struct owner *owner_at(const struct memcg_system *m, u32 id)
+{
+	return (struct owner *)(void *)m->owners.base + id;
+}
+
+/* ---- life ---- */
+
+/* A new cgroup below parent, made by t. Its index, or 0: no id (ENOSPC), no memory (counted). */
+u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t);
+/* It must be online and have no online child. Offline after a grace period; freed when unpinned. */
+void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t);
+
+static inline bool memcg_online(const struct memcg_system *m, u32 memcg)
+{
+	return memcg_at(m, memcg)->state == MEMCG_ONLINE;
+}
+
+static inline bool memcg_dying(const struct memcg *cg)
+{
+	return cg->state >= MEMCG_KILLED;
+}
+
+/* References that keep a removed memcg: pages, children, stocks. */
+static inline void memcg_get(struct memcg_system *m, u32 memcg, u32 n)
+{
+	memcg_at(m, memcg)->refs += n;
+}
+void memcg_put(struct memcg_system *m, u32 memcg, u32 n);
+
+/* The memcg itself if it is online, else its nearest online ancestor. */
+static inline u32 memcg_nearest_online(const struct memcg_system *m, u32 memcg)
+{
+	while (unlikely(memcg_at(m, memcg)->state != MEMCG_ONLINE) && memcg != ROOT_MEMCG)
+		memcg = memcg_at(m, memcg)->parent;
+	return memcg;
+}
+/* Next in preorder within the tree of top, children in order of creation; 0 behind the last. */
+u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
+
+/* ---- page charges (KERNEL_FACTS 2.6) ---- */
+
+/* Charges nr pages to the memcg and its ancestors. False: over a limit after reclaim. */
+bool memcg_charge(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
+void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr);
+/* Gives pages back to the CPU's stock for the next charge (refill_stock). */
+void memcg_refill_stock(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);
+void memcg_drain_stock(struct memcg_system *m, u32 memcg);
+
+/* ---- owner slots ---- */
+
+u32 owner_new(struct memcg_system *m, u32 memcg);
+static inline void owner_get(struct memcg_system *m, u32 owner)
+{
+	owner_at(m, owner)->refs++;
+}
+void owner_put(struct memcg_system *m, u32 owner);
+/* The memcg's active slot joins its inherited ones and lives as long as something refers to it. */
+void owner_retire(struct memcg_system *m, u32 memcg);
+/* Every slot of the memcg that is not active, and the pages they hold, become the parent's. */
+void owners_reparent(struct memcg_system *m, u32 memcg);
+/* Pages for slab objects, charged to whom the slot belongs to. */
+bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, u16 gfp);
+/* To the CPU's page stock (stocked) or straight to the counters. */
+void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, bool stocked);
+
+/* ---- objects ---- */
+
+/*
+ * One object of a root cache for t: charged if the cache is SLAB_ACCOUNT or gfp says so, and t is
+ * not in the root cgroup. Slab id or 0; *owner is who was charged.
+ */
+static inline u32 memcg_slab_alloc(struct memcg_system *m, u32 cache, const struct task *t, int node,
+				   u32 *owner)
+{
+	*owner = 0;
+	if (t->memcg <= ROOT_MEMCG ||
+	    !((cache_at(m->slab, cache)->flags & CACHE_ACCOUNT) || (t->gfp & GFP_ACCOUNT)))
+		return slab_alloc(m->slab, cache, t, node);
+	return m->accounting->alloc(m, cache, t, node, owner);
+}
+
+static inline void memcg_slab_free(struct memcg_system *m, u32 slab, u32 owner, u16 cpu)
+{
+	if (owner)
+		m->accounting->free(m, slab, owner, cpu);
+	else
+		slab_free(m->slab, slab, cpu);
+}
+
+/* Whose lists an owner's objects are on now; ROOT_MEMCG for owner 0. */
+static inline u32 owner_memcg(const struct memcg_system *m, u32 owner)
+{
+	return owner ? owner_at(m, owner)->memcg : ROOT_MEMCG;
+}
+
+/* ---- slab hooks (struct kernel_ops) ---- */
+
+bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu);
+void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu);
+void memcg_slab_made(struct memcg_system *m, u32 slab, u16 cpu);
+void memcg_slab_gone(struct memcg_system *m, u32 slab, u16 cpu);
+void memcg_cache_empty(struct memcg_system *m, struct kmem_cache *cache);
+
+/* ---- growth of the id table (KERNEL_FACTS 3.2, 3.3) ---- */
+
+u32 grow_ids_double(u32 id); /* 2 * (id + 1), at least 4, at most 65535 */
+u32 grow_ids_kirill(u32 id); /* Kirill Tkhai's proposal: id + 2000 from 2000 on */
+
+extern const struct metric_source memcg_metrics[];
+
+/* NULL or what is wrong. */
+const char *memcg_system_check(const struct memcg_system *m);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "memcg/memcg.h"
+
+#define GAUGE(fn, field)                                                                           \
+	static const struct gauge *fn(const void *model)                                           \
+	{                                                                                          \
+		return &((const struct memcg_system *)model)->field;                               \
+	}
+
+GAUGE(online, online)
+GAUGE(dying, dying)
+GAUGE(dying_bytes, dying_bytes)
+
+static const struct gauge *nr_cache_ids(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->id_table ? &m->nr_ids : NULL;
+}
+
+static const struct gauge *kmem_caches(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_page ? &m->kmem_caches : NULL;
+}
+
+static const struct gauge *vector_bytes(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_object ? &m->vector_bytes : NULL;
+}
+
+static double mkdir_failed(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->mkdir_failed;
+}
+
+const struct metric_source memcg_metrics[] = {
+	{.info = {.name = "memcg.online", .unit = "cgroups", .integer = true,
+		  .help = "memory cgroups that exist, the root not counted"},
+	 .gauge = online},
+	{.info = {.name = "memcg.dying", .unit = "cgroups", .integer = true, .headline = true,
+		  .help = "removed and not freed yet: nr_dying_descendants of the root"},
+	 .gauge = dying},
+	{.info = {.name = "memcg.nr_cache_ids", .unit = "ids", .integer = true,
+		  .help = "memcg_nr_cache_ids: size of the id table (eager list_lru)"},
+	 .gauge = nr_cache_ids},
+	{.info = {.name = "memcg.dying_bytes", .unit = "bytes", .integer = true, .headline = true,
+		  .help = "structures, percpu memory and pages of dying cgroups"},
+	 .gauge = dying_bytes},
+	{.info = {.name = "memcg.mkdir_failed", .unit = "calls", .integer = true, .kind = METRIC_COUNTED,
+		  .help = "mkdir that found no id or no memory"},
+	 .read = mkdir_failed},
+	{.info = {.name = "acct.kmem_caches", .unit = "caches", .integer = true,
+		  .help = "kmem_caches of memcgs (per-page accounting)"},
+	 .gauge = kmem_caches},
+	{.info = {.name = "acct.vector_bytes", .unit = "bytes", .integer = true,
+		  .help = "obj_cgroup vectors, in their size class (per-object accounting)"},
+	 .gauge = vector_bytes},
+	{.info = {.name = NULL}},
+};

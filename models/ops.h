@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Calls that go against the direction of includes, bound when a world is built: an allocation that
+ * must reclaim, a slab that has to be charged or gives its charge back, a cgroup that goes offline.
+ *
+ * All of them may change anything: no index, count or pointer read before such a call may be used
+ * after it without a new look.
+ */
+#ifndef MODELS_OPS_H
+#define MODELS_OPS_H
+
+#include "engine/engine.h"
+#include "kernels/kernel.h"
+
+/* On whose behalf something happens. memcg is an index into memcgs (0 is not one; the root is 1). */
+struct task {
+	u32 memcg;
+	u16 cpu;
+	u16 gfp; /* enum gfp_flags */
+};
+
+enum gfp_flags {
+	GFP_KERNEL = 0,
+	GFP_NOFS = 1 << 0,    /* reclaim may not enter file systems */
+	GFP_ATOMIC = 1 << 1,  /* may not reclaim at all */
+	GFP_ACCOUNT = 1 << 2, /* a kmalloc that is charged */
+	GFP_NOFAIL = 1 << 3,
+};
+
+/* What call_rcu() queues; the argument names it. */
+enum rcu_kind {
+	RCU_KMEM = 1, /* slab/: a kmalloc (piece id) */
+	RCU_OBJECT,   /* vfs/: a dentry or inode */
+};
+
+struct kmem_cache;
+
+struct kernel_ops {
+	void *kernel; /* first argument of every call */
+
+	/* machine -> vmscan: no zone of the zonelist is above its watermark. True: try again. */
+	bool (*reclaim_pages)(void *kernel, u32 node, u32 order, u16 gfp);
+	/* slab -> memcg: pages of a new slab of a per-memcg cache. False: over the limit. */
+	bool (*charge_slab)(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu);
+	void (*uncharge_slab)(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu);
+	/* slab -> memcg: a slab was made / is about to go (its obj_cgroup vector comes and goes). */
+	void (*slab_made)(void *kernel, u32 slab, u16 cpu);
+	void (*slab_gone)(void *kernel, u32 slab, u16 cpu);
+	/* slab -> memcg: the last slab of a cache that was shut down is gone. */
+	void (*cache_empty)(void *kernel, struct kmem_cache *cache);
+	/* memcg -> vmscan: over its limit. Pages reclaimed. */
+	u64 (*reclaim_memcg)(void *kernel, u32 memcg, u64 nr_pages, u16 gfp);
+	/* memcg -> list_lru and shrinker: memory for a new one (0 or -ENOMEM), lists to the parent. */
+	int (*memcg_online)(void *kernel, u32 memcg, const struct task *t);
+	void (*memcg_offline)(void *kernel, u32 memcg);
+	void (*memcg_free)(void *kernel, u32 memcg);
+	/* memcg -> list_lru: the id table grew (eager era). 0 or -ENOMEM. */
+	int (*cache_ids_grown)(void *kernel, u32 old_size, u32 new_size, const struct task *t);
+	/* rcu -> slab and above: a grace period is over for an object that was queued. */
+	void (*rcu_free)(void *kernel, u32 kind, u32 arg, u16 cpu);
+	/* Tests only: called before every slab allocation, to reclaim at the worst moment. */
+	void (*before_alloc)(void *kernel, const struct task *t);
+};
+
+#endif

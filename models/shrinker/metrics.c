@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shrinker/shrinker.h"
+
+#define COUNT(fn, field)                                                                           \
+	static double fn(const void *model)                                                        \
+	{                                                                                          \
+		return (double)((const struct shrinker_system *)model)->field;                     \
+	}
+
+COUNT(calls, calls)
+COUNT(scanned, scanned)
+COUNT(freed, freed)
+COUNT(rotated, rotated)
+
+static const struct gauge *map_bytes(const void *model)
+{
+	const struct shrinker_system *s = model;
+
+	return s->map->bits ? &s->map_bytes : NULL;
+}
+
+const struct metric_source shrinker_metrics[] = {
+	{.info = {.name = "shrink.calls", .unit = "calls", .integer = true, .kind = METRIC_COUNTED,
+		  .help = "calls of do_shrink_slab"},
+	 .read = calls},
+	{.info = {.name = "shrink.scanned", .unit = "objects", .integer = true, .kind = METRIC_COUNTED,
+		  .help = "objects that shrinkers were asked to scan: vmstat's slabs_scanned"},
+	 .read = scanned},
+	{.info = {.name = "shrink.freed", .unit = "objects", .integer = true, .kind = METRIC_COUNTED,
+		  .help = "objects that left their LRU, as the shrinkers return it"},
+	 .read = freed},
+	{.info = {.name = "shrink.rotated", .unit = "objects", .integer = true, .kind = METRIC_COUNTED,
+		  .help = "referenced objects that got another round"},
+	 .read = rotated},
+	{.info = {.name = "shrink.map_bytes", .unit = "bytes", .integer = true,
+		  .help = "shrinker maps of all cgroups"},
+	 .gauge = map_bytes},
+	{.info = {.name = NULL}},
+};

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Models fs/inode.c: iput, inode_add_lru, evict; and XFS's own reclaim of evicted inodes (1.7, 1.8). */
+#include "vfs/internal.h"
+
+u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
+{
+	u32 cache = vfs_inode_cache(v, (enum fs_type)super_at(v, sb)->fs), owner, slab, id;
+
+	if (!cache)
+		return 0;
+	slab = lru_slab_alloc(v->lru, cache, super_at(v, sb)->set, LRU_INODE, t, &owner);
+	id = slab ? flat_take(&v->objects) : 0;
+	if (!id) {
+		if (slab)
+			memcg_slab_free(v->memcg, slab, owner, t->cpu);
+		v->alloc_failed++;
+		return 0;
+	}
+	*obj(v, id) = (struct object){
+		.slab = slab,
+		.owner = owner,
+		.sb = sb,
+		.node = slab_at(v->slab, slab)->node,
+		.kind = OBJECT_INODE,
+		.count = 1,
+	};
+	super_at(v, sb)->nr_inodes++;
+	gauge_add(&v->inodes, v->e, 1);
+	return id;
+}
+
+void inode_lru_add(struct vfs *v, u32 id)
+{
+	struct object *i = obj(v, id);
+
+	if (i->count || (i->flags & (OBJ_DIRTY | OBJ_GONE)) || !v->isolate->lru_add(v, id))
+		return;
+	if (i->flags & OBJ_ON_LRU) {
+		i->flags |= OBJ_REFERENCED;
+		return;
+	}
+	if (i->flags & OBJ_LISTED)
+		super_list_del(v, id);
+	lru_add(v->lru, super_at(v, i->sb)->set, LRU_INODE, id);
+}
+
+void iput(struct vfs *v, u32 id, u16 cpu)
+{
+	struct object *i = obj(v, id);
+	const struct super_block *sb = super_at(v, i->sb);
+
+	dbg_assert(i->kind == OBJECT_INODE && i->count > 0);
+	if (--i->count)
+		return;
+	if ((i->flags & OBJ_NO_LINK) || sb->dying || (fs_infos[sb->fs].flags & FS_DROPS_INODES))
+		inode_evict(v, id, cpu);
+	else
+		inode_lru_add(v, id);
+}
+
+/* ---- XFS: evicted inodes wait for its own reclaim ---- */
+
+static void background_reclaim(void *ctx, u64 sb)
+{
+	struct vfs *v = ctx;
+	struct super_block *s = super_at(v, (u32)sb);
+
+	s->reclaim_pending = 0;
+	if (s->live)
+		own_reclaim(v, (u32)sb, s->nr_reclaimable, 0);
+}
+
+static void own_reclaim_add(struct vfs *v, u32 id)
+{
+	struct object *i = obj(v, id);
+	struct super_block *sb = super_at(v, i->sb);
+
+	i->prev = 0;
+	i->next = sb->reclaimable;
+	sb->reclaimable = id;
+	sb->nr_reclaimable++;
+	v->inodes_waiting++;
+	if (sb->reclaim_pending)
+		return;
+	sb->reclaim_pending = 1;
+	engine_after(v->e, v->reclaim_interval, background_reclaim, v, i->sb);
+}
+
+u32 own_reclaim(struct vfs *v, u32 sb, u32 n, u16 cpu)
+{
+	u32 freed = 0;
+
+	while (freed < n && super_at(v, sb)->reclaimable) {
+		u32 id = super_at(v, sb)->reclaimable;
+
+		super_at(v, sb)->reclaimable = obj(v, id)->next;
+		super_at(v, sb)->nr_reclaimable--;
+		v->inodes_waiting--;
+		object_free_rcu(v, id, cpu);
+		freed++;
+	}
+	return freed;
+}
+
+/* evict(): no user, no dentry. */
+void inode_evict(struct vfs *v, u32 id, u16 cpu)
+{
+	struct object *i = obj(v, id);
+
+	object_detach(v, id);
+	if ((fs_infos[super_at(v, i->sb)->fs].flags & FS_OWN_RECLAIM) && !super_at(v, i->sb)->dying)
+		own_reclaim_add(v, id);
+	else
+		object_free_rcu(v, id, cpu);
+}

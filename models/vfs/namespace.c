@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Names: what is on a disk (or in a tmpfs, or a cgroup directory), so that a workload can come back to
+ * a file whose dentry or inode reclaim has taken meanwhile. Path walk, create, unlink and rmdir as
+ * fs/namei.c and d_delete() do them.
+ */
+#include "vfs/internal.h"
+
+u32 vnode_new(struct vfs *v, u32 sb, u32 parent, bool is_dir, bool exists)
+{
+	u32 id = flat_take(&v->vnodes);
+
+	if (id)
+		*vnode_at(v, id) = (struct vnode){
+			.parent = parent,
+			.sb = sb & (MAX_SUPERS - 1),
+			.is_dir = is_dir,
+			.exists = exists,
+		};
+	return id;
+}
+
+void vnode_free(struct vfs *v, u32 id)
+{
+	struct vnode *n = vnode_at(v, id);
+
+	/* what is cached of it stays until reclaim or umount */
+	if (n->dentry)
+		v->vnode_of[n->dentry] = 0;
+	if (n->inode)
+		v->vnode_of[n->inode] = 0;
+	flat_give(&v->vnodes, id);
+}
+
+/* The directory that a name is in, with a reference. */
+static u32 lookup_parent(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 parent = vnode_at(v, vnode)->parent, root;
+
+	if (parent)
+		return vnode_lookup(v, parent, t);
+	root = super_at(v, vnode_at(v, vnode)->sb)->root;
+	dget(v, root);
+	return root;
+}
+
+/* The file's inode with a reference: the cached one, or a new one. */
+static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 inode = vnode_at(v, vnode)->inode;
+
+	if (inode) {
+		obj(v, inode)->count++;
+		return inode;
+	}
+	inode = inode_alloc(v, vnode_at(v, vnode)->sb, t);
+	if (inode) {
+		vnode_at(v, vnode)->inode = inode;
+		v->vnode_of[inode] = vnode;
+	}
+	return inode;
+}
+
+/* The dentry of a file that exists gets its inode. */
+static bool fill(struct vfs *v, u32 vnode, u32 dentry, const struct task *t)
+{
+	u32 inode = get_inode(v, vnode, t), flags = fs_infos[super_at(v, vnode_at(v, vnode)->sb)->fs].flags;
+
+	if (!inode)
+		return false;
+	dentry_instantiate(v, dentry, inode);
+	if (flags & FS_PINS_DENTRIES) {
+		obj(v, dentry)->flags |= OBJ_PINNED;
+		dget(v, dentry);
+		super_list_add(v, dentry);
+	}
+	return true;
+}
+
+u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 dentry = vnode_at(v, vnode)->dentry, parent;
+
+	if (dentry) {
+		dget(v, dentry);
+		return dentry;
+	}
+	parent = lookup_parent(v, vnode, t);
+	if (!parent)
+		return 0;
+	dentry = dentry_alloc(v, vnode_at(v, vnode)->sb, parent, t);
+	dput(v, parent, t->cpu);
+	if (!dentry)
+		return 0;
+	vnode_at(v, vnode)->dentry = dentry;
+	v->vnode_of[dentry] = vnode;
+	if (vnode_at(v, vnode)->exists && !fill(v, vnode, dentry, t)) {
+		obj(v, dentry)->flags |= OBJ_UNHASHED;
+		dput(v, dentry, t->cpu);
+		return 0;
+	}
+	return dentry;
+}
+
+u32 vnode_create(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 dentry = vnode_lookup(v, vnode, t);
+
+	if (!dentry || vnode_at(v, vnode)->exists)
+		return dentry;
+	if (!fill(v, vnode, dentry, t)) {
+		dput(v, dentry, t->cpu);
+		return 0;
+	}
+	vnode_at(v, vnode)->exists = 1;
+	return dentry;
+}
+
+bool vnode_stat(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 dentry = vnode_lookup(v, vnode, t);
+
+	if (dentry)
+		dput(v, dentry, t->cpu);
+	return dentry != 0;
+}
+
+/* d_delete(): the only user makes it negative, others leave it to its last dput. */
+static void delete_dentry(struct vfs *v, u32 vnode, u32 dentry, u16 cpu)
+{
+	u32 inode = obj(v, dentry)->peer;
+
+	if (obj(v, dentry)->flags & OBJ_PINNED) {
+		obj(v, dentry)->flags &= (u8)~OBJ_PINNED;
+		super_list_del(v, dentry);
+		obj(v, dentry)->count--;
+	}
+	if (inode)
+		obj(v, inode)->flags |= OBJ_NO_LINK;
+	vnode_at(v, vnode)->exists = 0;
+	if (obj(v, dentry)->count > 1) {
+		obj(v, dentry)->flags |= OBJ_UNHASHED;
+		v->vnode_of[dentry] = 0;
+		vnode_at(v, vnode)->dentry = 0;
+		return;
+	}
+	if (inode) {
+		obj(v, dentry)->peer = 0;
+		obj(v, inode)->peer = 0;
+		iput(v, inode, cpu);
+	}
+}
+
+bool vnode_unlink(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 dentry = vnode_lookup(v, vnode, t);
+
+	if (!dentry)
+		return false;
+	delete_dentry(v, vnode, dentry, t->cpu);
+	dput(v, dentry, t->cpu);
+	return true;
+}
+
+void vnode_prune(struct vfs *v, u32 vnode, u16 cpu)
+{
+	u32 dentry = vnode_at(v, vnode)->dentry;
+
+	if (dentry && !obj(v, dentry)->count)
+		dentry_kill(v, dentry, true, cpu);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A replay is a walk through memory in random order; every record says long before its turn what it
+ * will touch. Records are looked at in chunks, and for the chunks to come four stages each fetch what
+ * the one before made known, so that the misses of many records overlap. Within a chunk the records are
+ * sorted by type first: which type comes next can not be predicted, three short loops can. The stages
+ * only read, and what they read may be stale by the record's turn: they never decide anything.
+ */
+#ifndef MODELS_WORKLOAD_LOOKAHEAD_H
+#define MODELS_WORKLOAD_LOOKAHEAD_H
+
+#include "engine/trace_record.h"
+#include "kernels/instance.h"
+
+#ifndef CHUNK
+#define CHUNK 8
+/* Chunks that each stage is ahead. */
+#define AHEAD_IDS 3
+#define AHEAD_OBJECTS 2
+#define AHEAD_LINKS 1
+#define AHEAD_SLABS 0
+#endif
+#define CHUNKS 8 /* a power of two above them */
+
+struct lookahead_chunk {
+	u32 nr_allocs, nr_frees, nr_touches;
+	u8 allocs[CHUNK], frees[CHUNK], touches[CHUNK]; /* offsets in the chunk */
+	u32 found[CHUNK];				/* alloc: LRU block; free: object */
+};
+
+struct lookahead {
+	const struct kernel *k;
+	const u32 *object_of; /* trace id -> object; see mask */
+	const u32 *memcg_of;  /* trace memcg -> memcg */
+	const u32 *set_of;    /* trace superblock -> lru set */
+	u32 mask;	      /* of object_of: the bits that are an object */
+	struct lookahead_chunk chunks[CHUNKS];
+};
+
+/* A new block of records: nothing is known of any. */
+void lookahead_reset(struct lookahead *l);
+/* Record `at` (a multiple of CHUNK) of the block's nr is next. */
+void lookahead_step(struct lookahead *l, const struct trace_record *records, u64 nr, u64 at);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What drives a kernel: container hosts, mount storms, recorded traces. A type is one file with its
+ * table of keys and one registry line; an instance schedules its own events and says how far it is.
+ */
+#ifndef MODELS_WORKLOAD_WORKLOAD_H
+#define MODELS_WORKLOAD_WORKLOAD_H
+
+#include "engine/dist.h"
+#include "engine/param.h"
+#include "engine/rng.h"
+#include "engine/trace_record.h"
+#include "kernels/instance.h"
+
+/* Superblocks that a scenario named together. */
+struct mount_group {
+	const char *name;
+	enum fs_type fs;
+	u32 *supers; /* ids */
+	u32 n;
+};
+
+struct named_cgroup {
+	const char *name; /* with its number, where there are several */
+	u32 memcg;
+	u32 vnode; /* its directory, where a cgroup2 is mounted */
+};
+
+struct workload;
+
+/* One kernel with its names and workloads: what runs for one variant and repeat. */
+struct world {
+	struct engine e;
+	struct kernel k;
+	struct mount_group *mounts;
+	u32 nr_mounts;
+	struct named_cgroup *cgroups;
+	u32 nr_cgroups;
+	struct workload *workloads;
+	u32 nr_workloads;
+	u32 cgroupfs; /* superblock of a mounted cgroup2, 0 = none: managers look up names there */
+	u64 seed;
+	u64 end;      /* ns; UINT64_MAX: until the workloads are done */
+	struct arena *arena;
+};
+
+/* What a workload needs at most, for a check before the run. */
+struct workload_estimate {
+	double objects; /* live at once, that are addressed singly */
+	double vnodes;
+	double memcgs;	/* at once */
+	double mounts;	/* at once */
+};
+
+struct workload_type {
+	const char *name;
+	const char *help;
+	const struct param_table *params;
+	const char *starter; /* YAML list item for `memcgsim new`, two spaces in */
+	/* Are the keys sensible together, do the names exist? NULL or what is wrong. */
+	const char *(*check)(struct workload *w);
+	/* Called at its start time; schedules what follows. state was zeroed. */
+	void (*start)(struct workload *w);
+	void (*destroy)(struct workload *w);
+	size_t state_size;
+	/* Sorted streams that bypass the event queue: time of the next record, UINT64_MAX = done. */
+	u64 (*stream_next)(struct workload *w);
+	/* Handles records until one is later than limit. */
+	void (*stream_run)(struct workload *w, u64 limit);
+	/* Offset in params of the path of a trace that the run has to load; 0 = none. */
+	size_t trace_path;
+	const struct metric_source *metrics; /* model = struct workload *; NULL = none */
+	void (*estimate)(const struct workload *w, struct workload_estimate *est);
+	/* Notes for the report: what was guessed. Adds at most max, returns how many. */
+	u32 (*notes)(struct workload *w, struct arena *arena, char **notes, u32 max);
+};
+
+struct workload {
+	const struct workload_type *type;
+	const char *name;
+	u64 start;	    /* ns */
+	const void *params; /* struct of the type's table */
+	void *state;
+	struct world *world;
+	const struct trace *trace; /* where trace_path says one */
+	bool started, finished;
+	u64 finished_at;
+	u64 ops;	    /* operations done, in the type's own sense */
+	u64 refused;	    /* operations that failed: no memory */
+	u64 refused_containers; /* mkdir that failed: no id, no memory */
+};
+
+extern const struct workload_type *const workload_types[]; /* NULL-terminated */
+
+const struct workload_type *workload_type_find(const char *name);
+/* The workload's work is done at the present time. */
+void workload_finish(struct workload *w);
+
+/* Group of that name, or NULL. */
+const struct mount_group *world_mounts(const struct world *w, const char *name);
+/* memcg of that name; "" or NULL is the root; 0 = no such cgroup. */
+u32 world_cgroup(const struct world *w, const char *name);
+/* A random stream of a workload: purpose is unique within it. 0 or -ENOMEM. */
+int workload_rng(struct workload *w, struct rng *rng, const char *purpose);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "reports/compare.h"
+
+#include <errno.h>
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *compare_suffix(enum compare_stat stat)
+{
+	switch (stat) {
+	case STAT_END:
+		return ".end";
+	case STAT_PEAK:
+		return ".peak";
+	case STAT_MEAN:
+		return ".mean";
+	default:
+		return "";
+	}
+}
+
+double compare_value(const struct run_result *run, u32 metric, enum compare_stat stat)
+{
+	if (!run->values)
+		return NAN;
+	switch (stat) {
+	case STAT_PEAK:
+		return run->values[metric].peak;
+	case STAT_MEAN:
+		return run->values[metric].mean;
+	default:
+		return run->values[metric].end;
+	}
+}
+
+struct moments {
+	double mean, var; /* unbiased */
+	u32 n;
+};
+
+static struct moments moments_of(const double *v, u32 n)
+{
+	struct moments m = {NAN, NAN, 0};
+	double sum = 0, squares = 0;
+
+	for (u32 i = 0; i < n; i++)
+		if (!isnan(v[i])) {
+			sum += v[i];
+			m.n++;
+		}
+	if (!m.n)
+		return m;
+	m.mean = sum / m.n;
+	for (u32 i = 0; i < n; i++)
+		if (!isnan(v[i]))
+			squares += (v[i] - m.mean) * (v[i] - m.mean);
+	if (m.n > 1)
+		m.var = squares / (m.n - 1);
+	return m;
+}
+
+double compare_mean(const double *v, u32 n, double *half, u32 *count)
+{
+	struct moments m = moments_of(v, n);
+
+	*count = m.n;
+	*half = NAN;
+	if (m.n > 1)
+		*half = gsl_cdf_tdist_Pinv(0.975, m.n - 1) * sqrt(m.var / m.n);
+	return m.mean;
+}
+
+double compare_welch(const double *a, u32 na, const double *b, u32 nb)
+{
+	struct moments x = moments_of(a, na), y = moments_of(b, nb);
+	double sx, sy, nu, t;
+
+	if (x.n < 2 || y.n < 2)
+		return NAN;
+	sx = x.var / x.n;
+	sy = y.var / y.n;
+	/* Every repeat alike on both sides: any difference is the policy's. */
+	if (sx + sy == 0)
+		return x.mean == y.mean ? 1 : 0;
+	t = fabs(x.mean - y.mean) / sqrt(sx + sy);
+	nu = (sx + sy) * (sx + sy) / (sx * sx / (x.n - 1) + sy * sy / (y.n - 1));
+	if (!isfinite(t) || !isfinite(nu))
+		return NAN;
+	return min_of(2 * gsl_cdf_tdist_Q(t, nu), 1.0);
+}
+
+static bool has_complete_run(const struct result *r, u32 variant)
+{
+	for (u32 i = 0; i < r->nr_runs; i++)
+		if (r->runs[i].variant == variant && r->runs[i].complete)
+			return true;
+	return false;
+}
+
+bool compare_uses(const struct result *r, const struct run_result *run)
+{
+	return run->complete || !has_complete_run(r, run->variant);
+}
+
+/* Values of the runs of a variant that count, in order of repeats. v has room for nr_runs. */
+static u32 collect(const struct result *r, u32 variant, u32 metric, enum compare_stat stat,
+		   double *v)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < r->nr_runs; i++)
+		if (r->runs[i].variant == variant && compare_uses(r, &r->runs[i]))
+			v[n++] = compare_value(&r->runs[i], metric, stat);
+	return n;
+}
+
+static void fill_row(struct compare_row *row, const struct result *r, u32 metric, double *first,
+		     double *v)
+{
+	u32 nr_first = 0;
+
+	row->empty = true;
+	row->zero = true;
+	for (u32 i = 0; i < r->nr_variants; i++) {
+		struct compare_cell *cell = &row->cells[i];
+		double *values = i ? v : first;
+		u32 n = collect(r, i, metric, row->stat, values);
+
+		cell->of = n;
+		cell->mean = compare_mean(values, n, &cell->half, &cell->n);
+		cell->partial = !has_complete_run(r, i);
+		cell->p = NAN;
+		if (!i)
+			nr_first = n;
+		else if (!cell->partial && !row->cells[0].partial)
+			cell->p = compare_welch(first, nr_first, v, n);
+		cell->differs = cell->p < 0.05;
+		if (cell->n)
+			row->empty = false;
+		if (cell->n && (cell->mean != 0 || cell->half > 0))
+			row->zero = false;
+	}
+}
+
+static int add_row(struct compare *c, const struct result *r, u32 metric, enum compare_stat stat,
+		   struct arena *a, double *scratch)
+{
+	struct compare_row *row = &c->rows[c->nr_rows++];
+
+	row->metric = &r->metrics[metric];
+	row->stat = stat;
+	row->label = arena_printf(a, "%s%s", row->metric->name, compare_suffix(stat));
+	row->cells = arena_array(a, r->nr_variants, sizeof(*row->cells));
+	if (!row->label || !row->cells)
+		return -ENOMEM;
+	fill_row(row, r, metric, scratch, scratch + r->nr_runs);
+	for (u32 i = 0; i < r->nr_variants; i++)
+		c->spread |= !isnan(row->cells[i].half);
+	return 0;
+}
+
+/* A level that only rises ends at its peak: one row tells it all. */
+static bool end_is_peak(const struct result *r, u32 metric)
+{
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		double end = compare_value(&r->runs[i], metric, STAT_END);
+		double peak = compare_value(&r->runs[i], metric, STAT_PEAK);
+
+		if (end != peak && !(isnan(end) && isnan(peak)))
+			return false;
+	}
+	return true;
+}
+
+static int add_metric(struct compare *c, const struct result *r, u32 metric, struct arena *a,
+		      double *scratch)
+{
+	int ret;
+
+	if (r->metrics[metric].kind != METRIC_SAMPLED)
+		return add_row(c, r, metric, STAT_VALUE, a, scratch);
+	ret = add_row(c, r, metric, STAT_PEAK, a, scratch);
+	if (!ret && !end_is_peak(r, metric))
+		ret = add_row(c, r, metric, STAT_END, a, scratch);
+	return ret;
+}
+
+int compare_build(struct compare *c, const struct result *r, struct arena *a)
+{
+	double *scratch = arena_array(a, max_of(r->nr_runs, 1U), 2 * sizeof(double));
+	int ret = 0;
+
+	memset(c, 0, sizeof(*c));
+	c->nr_variants = r->nr_variants;
+	c->rows = arena_array(a, max_of(r->nr_metrics, 1U), 2 * sizeof(*c->rows));
+	if (!c->rows || !scratch)
+		return -ENOMEM;
+	for (u32 i = 0; i < r->nr_metrics && !ret; i++)
+		if (r->metrics[i].headline)
+			ret = add_metric(c, r, i, a, scratch);
+	return ret;
+}
+
+static bool variant_has_note(const struct result *r, u32 variant, const char *text)
+{
+	for (u32 i = 0; i < r->nr_runs; i++)
+		for (u32 j = 0; r->runs[i].variant == variant && j < r->runs[i].nr_notes; j++)
+			if (!strcmp(r->runs[i].notes[j], text))
+				return true;
+	return false;
+}
+
+static const char *variants_with_note(const struct result *r, const char *text, struct arena *a)
+{
+	const char *of = "";
+	bool all = true;
+
+	for (u32 i = 0; i < r->nr_variants && of; i++) {
+		if (!variant_has_note(r, i, text))
+			all = false;
+		else
+			of = arena_printf(a, "%s%s%s", of, *of ? ", " : "", r->variants[i].name);
+	}
+	return all ? "" : of;
+}
+
+static int add_note(const struct result *r, const char *text, struct arena *a,
+		    struct compare_note *notes, u32 *n)
+{
+	for (u32 i = 0; i < *n; i++)
+		if (!strcmp(notes[i].text, text))
+			return 0;
+	notes[*n].text = text;
+	notes[*n].of = variants_with_note(r, text, a);
+	return notes[(*n)++].of ? 0 : -ENOMEM;
+}
+
+int compare_notes(const struct result *r, struct arena *a, struct compare_note **notes, u32 *n)
+{
+	size_t most = 1;
+	int ret = 0;
+
+	for (u32 i = 0; i < r->nr_runs; i++)
+		most += r->runs[i].nr_notes;
+	*n = 0;
+	*notes = arena_array(a, most, sizeof(**notes));
+	if (!*notes)
+		return -ENOMEM;
+	for (u32 i = 0; i < r->nr_runs; i++)
+		for (u32 j = 0; j < r->runs[i].nr_notes && !ret; j++)
+			ret = add_note(r, r->runs[i].notes[j], a, *notes, n);
+	return ret;
+}

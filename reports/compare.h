@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The comparison that the terminal table, the page and the bar charts show: headline metrics by
+ * variants, over the repeats.
+ *
+ * Repeats that were stopped early are left out as long as the variant has a complete one; if it has
+ * none, what it reached is shown and marked partial, and is not compared with the first variant.
+ */
+#ifndef REPORTS_COMPARE_H
+#define REPORTS_COMPARE_H
+
+#include "engine/arena.h"
+#include "engine/result.h"
+
+enum compare_stat {
+	STAT_VALUE, /* counted and derived metrics */
+	STAT_END,
+	STAT_PEAK,
+	STAT_MEAN,
+};
+
+struct compare_cell {
+	double mean; /* over the repeats that have a value; NaN if none has */
+	double half; /* half width of the 95 % confidence interval; NaN below two values */
+	double p; /* Welch's t-test against the first variant, two-sided; NaN if not testable */
+	u32 n; /* repeats with a value */
+	u32 of; /* repeats looked at */
+	bool partial;
+	bool differs; /* p < 0.05 */
+};
+
+struct compare_row {
+	const struct metric_info *metric;
+	enum compare_stat stat;
+	const char *label; /* as in summary.csv: "list_lru.bytes.peak" */
+	struct compare_cell *cells; /* [nr_variants] */
+	bool empty; /* no variant has a value */
+	bool zero; /* 0 wherever there is a value */
+};
+
+struct compare {
+	struct compare_row *rows;
+	u32 nr_rows, nr_variants;
+	bool spread; /* some cell has an interval */
+};
+
+/* Rows of the headline metrics; everything is in a. 0 or -ENOMEM. */
+int compare_build(struct compare *c, const struct result *r, struct arena *a);
+
+/* ".end", ".peak", ".mean" or "". */
+const char *compare_suffix(enum compare_stat stat);
+/* The value of one run, NaN if there is none. metric is an index into r->metrics. */
+double compare_value(const struct run_result *run, u32 metric, enum compare_stat stat);
+/* Mean and half width of n values (NaN are left out); *count gets how many were left. */
+double compare_mean(const double *v, u32 n, double *half, u32 *count);
+/* Two-sided p of Welch's t-test; NaN below two values on a side. */
+double compare_welch(const double *a, u32 na, const double *b, u32 nb);
+/* Should this run be averaged (see above)? */
+bool compare_uses(const struct result *r, const struct run_result *run);
+
+/* Notes of all runs without repetitions, in order of first appearance. */
+struct compare_note {
+	const char *text;
+	const char *of; /* "" if every variant has it, else "eager, lazy" */
+};
+
+int compare_notes(const struct result *r, struct arena *a, struct compare_note **notes, u32 *n);
+
+#endif

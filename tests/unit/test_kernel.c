@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* All mechanisms together, driven at random: every invariant after every event, all charges gone at the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "kernel_rig.h"
+
+#define MAX_CGROUPS 24
+#define MAX_MOUNTS 8
+#define MAX_FILES 400
+
+struct player {
+	struct rig r;
+	u64 rnd;
+	u32 cgroups[MAX_CGROUPS], nr_cgroups;
+	u32 mounts[MAX_MOUNTS], nr_mounts;
+	struct {
+		u32 vnode, mount;
+	} files[MAX_FILES];
+	u32 nr_files;
+};
+
+static u64 rnd(struct player *p, u64 below)
+{
+	p->rnd ^= p->rnd << 13;
+	p->rnd ^= p->rnd >> 7;
+	p->rnd ^= p->rnd << 17;
+	return p->rnd % below;
+}
+
+static void assert_sound(const struct player *p, u32 step)
+{
+	const char *why = kernel_check(&p->r.k);
+
+	if (why)
+		fail_msg("step %u: %s", step, why);
+	if (p->r.e.failed)
+		fail_msg("step %u: engine failed", step);
+}
+
+static struct task random_task(struct player *p)
+{
+	struct task t = {.cpu = (u16)rnd(p, 4), .memcg = ROOT_MEMCG};
+
+	if (p->nr_cgroups && rnd(p, 5))
+		t.memcg = p->cgroups[rnd(p, p->nr_cgroups)];
+	return t;
+}
+
+static void random_mkdir(struct player *p)
+{
+	struct task t = {.cpu = (u16)rnd(p, 4), .memcg = ROOT_MEMCG};
+	u32 parent = p->nr_cgroups && rnd(p, 2) ? p->cgroups[rnd(p, p->nr_cgroups)] : ROOT_MEMCG, cg;
+
+	if (p->nr_cgroups == MAX_CGROUPS || memcg_at(&p->r.k.memcg, parent)->level > 3)
+		return;
+	cg = memcg_mkdir(&p->r.k.memcg, parent, "c", p->nr_cgroups, &t);
+	if (cg)
+		p->cgroups[p->nr_cgroups++] = cg;
+}
+
+static void random_rmdir(struct player *p)
+{
+	struct task t = {.cpu = (u16)rnd(p, 4), .memcg = ROOT_MEMCG};
+	u32 i;
+
+	if (!p->nr_cgroups)
+		return;
+	i = (u32)rnd(p, p->nr_cgroups);
+	for (u32 c = memcg_at(&p->r.k.memcg, p->cgroups[i])->first_child; c;
+	     c = memcg_at(&p->r.k.memcg, c)->next_sibling)
+		if (memcg_online(&p->r.k.memcg, c))
+			return;
+	memcg_rmdir(&p->r.k.memcg, p->cgroups[i], &t);
+	p->cgroups[i] = p->cgroups[--p->nr_cgroups];
+}
+
+static void random_mount(struct player *p)
+{
+	static const enum fs_type types[] = {FS_EXT4, FS_EXT4, FS_TMPFS, FS_XFS, FS_PROC, FS_OVERLAY,
+					     FS_DEVPTS, FS_MQUEUE};
+	struct task t = random_task(p);
+	u32 sb;
+
+	if (p->nr_mounts == MAX_MOUNTS)
+		return;
+	sb = vfs_mount(&p->r.k.vfs, types[rnd(p, ARRAY_SIZE(types))], &t);
+	if (sb)
+		p->mounts[p->nr_mounts++] = sb;
+}
+
+static void forget_files(struct player *p, u32 mount)
+{
+	for (u32 i = 0; i < p->nr_files;) {
+		if (p->files[i].mount == mount) {
+			vnode_free(&p->r.k.vfs, p->files[i].vnode);
+			p->files[i] = p->files[--p->nr_files];
+		} else {
+			i++;
+		}
+	}
+}
+
+static void random_umount(struct player *p)
+{
+	struct task t = random_task(p);
+	u32 i;
+
+	if (!p->nr_mounts)
+		return;
+	i = (u32)rnd(p, p->nr_mounts);
+	forget_files(p, p->mounts[i]);
+	vfs_umount(&p->r.k.vfs, p->mounts[i], &t);
+	p->mounts[i] = p->mounts[--p->nr_mounts];
+}
+
+static void random_create(struct player *p)
+{
+	struct vfs *v = &p->r.k.vfs;
+	struct task t = random_task(p);
+	u32 parent = 0, mount, vnode, dentry;
+
+	if (!p->nr_mounts || p->nr_files == MAX_FILES)
+		return;
+	mount = p->mounts[rnd(p, p->nr_mounts)];
+	if (p->nr_files) {
+		u32 i = (u32)rnd(p, p->nr_files);
+
+		if (p->files[i].mount == mount && vnode_at(v, p->files[i].vnode)->is_dir &&
+		    vnode_at(v, p->files[i].vnode)->exists)
+			parent = p->files[i].vnode;
+	}
+	vnode = vnode_new(v, mount, parent, rnd(p, 4) == 0, false);
+	dentry = rnd(p, 8) ? vnode_create(v, vnode, &t) : vnode_lookup(v, vnode, &t);
+	if (dentry)
+		dput(v, dentry, t.cpu);
+	p->files[p->nr_files].vnode = vnode;
+	p->files[p->nr_files++].mount = mount;
+}
+
+static void random_use(struct player *p)
+{
+	struct task t = random_task(p);
+	u32 i;
+
+	if (!p->nr_files)
+		return;
+	i = (u32)rnd(p, p->nr_files);
+	if (rnd(p, 6) || vnode_at(&p->r.k.vfs, p->files[i].vnode)->is_dir)
+		vnode_stat(&p->r.k.vfs, p->files[i].vnode, &t);
+	else
+		vnode_unlink(&p->r.k.vfs, p->files[i].vnode, &t);
+}
+
+static void random_step(struct player *p)
+{
+	struct task t = {.cpu = (u16)rnd(p, 4), .memcg = ROOT_MEMCG};
+	u64 what = rnd(p, 100);
+
+	if (what < 8)
+		random_mkdir(p);
+	else if (what < 15)
+		random_rmdir(p);
+	else if (what < 18)
+		random_mount(p);
+	else if (what < 19)
+		random_umount(p);
+	else if (what < 55)
+		random_create(p);
+	else if (what < 92)
+		random_use(p);
+	else if (what < 95)
+		shrink_slab(&p->r.k.shrinkers, (u32)rnd(p, 2),
+			    p->nr_cgroups ? p->cgroups[rnd(p, p->nr_cgroups)] : ROOT_MEMCG,
+			    (int)rnd(p, 13), &t);
+	else if (what < 96)
+		drop_slab(&p->r.k.shrinkers, &t);
+	rig_run_until(&p->r, p->r.e.now + rnd(p, 5 * NSEC_PER_MSEC));
+}
+
+/* Everything is removed: what is left must be what a fresh kernel has, and nothing may be charged. */
+static void assert_all_gone(struct player *p)
+{
+	struct task t = {.memcg = ROOT_MEMCG};
+	struct kernel *k = &p->r.k;
+
+	while (p->nr_cgroups)
+		random_rmdir(p);
+	while (p->nr_mounts)
+		random_umount(p);
+	rig_settle(&p->r);
+	for (u32 cpu = 0; cpu < k->m.nr_cpus; cpu++)
+		for (u32 cg = 1; cg < k->memcg.memcgs.n; cg++)
+			memcg_drain_stock(&k->memcg, cg);
+	rig_settle(&p->r);
+	assert_int_equal(k->vfs.dentries.level, 0);
+	assert_int_equal(k->vfs.inodes.level, 0);
+	assert_int_equal(k->lru.items, 0);
+	assert_int_equal(k->lru.lists_bytes.level, 0);
+	assert_int_equal(k->memcg.online.level, 0);
+	(void)t;
+	for (u32 id = 1; id < k->slab.caches.n; id++) {
+		const struct kmem_cache *c = cache_at(&k->slab, id);
+
+		if (c->flags & CACHE_DEAD)
+			continue;
+		assert_true(c->root == id);
+		if (c->flags & CACHE_RECLAIM_ACCOUNT)
+			assert_int_equal(c->live, 0);
+	}
+	/* a byte stock may keep one slot and less than a page per CPU of a root that has all the slots */
+	assert_int_equal(k->memcg.dying.level, 0);
+	assert_true(memcg_at(&k->memcg, ROOT_MEMCG)->usage <= (s64)k->m.nr_cpus);
+}
+
+static void play(const char *row, const char *const *overrides, u64 seed, u32 steps, bool reclaim_always)
+{
+	struct player *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	assert_int_equal(rig_init(&p->r, row, overrides), 0);
+	p->rnd = 88172645463325252ULL ^ seed;
+	if (reclaim_always)
+		kernel_reclaim_always(&p->r.k);
+	for (u32 i = 0; i < steps; i++) {
+		random_step(p);
+		assert_sound(p, i);
+	}
+	assert_all_gone(p);
+	assert_sound(p, steps);
+	rig_destroy(&p->r);
+	free(p);
+}
+
+static void every_row_keeps_its_invariants(void **state)
+{
+	(void)state;
+	for (u32 i = 0; kernel_row_at(i); i++)
+		play(kernel_row_at(i)->name, NULL, i, 4000, false);
+}
+
+static void mixed_axes_keep_their_invariants(void **state)
+{
+	static const char *const mixes[][5] = {
+		{"accounting=none", NULL},
+		{"accounting=per-page", "offline=pin", "list_lru=lazy", NULL},
+		{"accounting=per-page", "offline=reparent", "list_lru=eager", NULL},
+		{"accounting=per-object", "list_lru=eager", "shrinker=min-batch", NULL},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(mixes); i++) {
+		play("v6.18", mixes[i], i + 100, 8000, false);
+		play("v5.9", mixes[i], i + 200, 8000, false);
+	}
+}
+
+static void reclaim_at_every_allocation_breaks_nothing(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v4.19", "v5.9", "v5.18", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
+		play(rows[i], NULL, i + 300, 6000, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_keeps_its_invariants),
+		cmocka_unit_test(mixed_axes_keep_their_invariants),
+		cmocka_unit_test(reclaim_at_every_allocation_breaks_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
