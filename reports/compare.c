@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Growth is shown where starts differ by at most so much, and levels by at most so much from them. */
+#define MOST_APART 0.01
+#define MOST_GROWTH 0.25
+
 const char *compare_suffix(enum compare_stat stat)
 {
 	switch (stat) {
@@ -144,6 +148,41 @@ static void fill_row(struct compare_row *row, const struct result *r, u32 metric
 	}
 }
 
+/* Mean of the first samples of a variant; NaN if one has none. */
+static double level_at_start(const struct result *r, u32 variant, u32 metric)
+{
+	double sum = 0;
+	u32 n = 0;
+
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		const struct run_result *run = &r->runs[i];
+
+		if (run->variant != variant || !compare_uses(r, run))
+			continue;
+		sum += run->nr_samples ? run->samples[metric] : NAN;
+		n++;
+	}
+	return n ? sum / n : NAN;
+}
+
+/* The start that all cells of these rows (of one metric) are near to, or NaN. */
+static double common_start(const struct compare_row *rows, u32 n, const struct result *r,
+			   u32 metric)
+{
+	double start = level_at_start(r, 0, metric);
+
+	if (!(start > 0) || !strcmp(r->metrics[metric].unit, "ratio"))
+		return NAN;
+	for (u32 i = 0; i < r->nr_variants; i++) {
+		if (!(fabs(level_at_start(r, i, metric) - start) <= MOST_APART * start))
+			return NAN;
+		for (u32 k = 0; k < n; k++)
+			if (!(fabs(rows[k].cells[i].mean - start) <= MOST_GROWTH * start))
+				return NAN;
+	}
+	return start;
+}
+
 static int add_row(struct compare *c, const struct result *r, u32 metric, enum compare_stat stat,
 		   struct arena *a, double *scratch)
 {
@@ -151,6 +190,7 @@ static int add_row(struct compare *c, const struct result *r, u32 metric, enum c
 
 	row->metric = &r->metrics[metric];
 	row->stat = stat;
+	row->start = NAN;
 	row->label = arena_printf(a, "%s%s", row->metric->name, compare_suffix(stat));
 	row->cells = arena_array(a, r->nr_variants, sizeof(*row->cells));
 	if (!row->label || !row->cells)
@@ -162,13 +202,13 @@ static int add_row(struct compare *c, const struct result *r, u32 metric, enum c
 }
 
 /* A level that only rises ends at its peak: one row tells it all. */
-static bool end_is_peak(const struct result *r, u32 metric)
+static bool end_is(enum compare_stat stat, const struct result *r, u32 metric)
 {
 	for (u32 i = 0; i < r->nr_runs; i++) {
 		double end = compare_value(&r->runs[i], metric, STAT_END);
-		double peak = compare_value(&r->runs[i], metric, STAT_PEAK);
+		double other = compare_value(&r->runs[i], metric, stat);
 
-		if (end != peak && !(isnan(end) && isnan(peak)))
+		if (end != other && !(isnan(end) && isnan(other)))
 			return false;
 	}
 	return true;
@@ -177,14 +217,60 @@ static bool end_is_peak(const struct result *r, u32 metric)
 static int add_metric(struct compare *c, const struct result *r, u32 metric, struct arena *a,
 		      double *scratch)
 {
+	enum compare_stat stat = strcmp(r->metrics[metric].unit, "ratio") ? STAT_PEAK : STAT_MEAN;
+	u32 first = c->nr_rows;
+	double start;
 	int ret;
 
 	if (r->metrics[metric].kind != METRIC_SAMPLED)
 		return add_row(c, r, metric, STAT_VALUE, a, scratch);
-	ret = add_row(c, r, metric, STAT_PEAK, a, scratch);
-	if (!ret && !end_is_peak(r, metric))
+	ret = add_row(c, r, metric, stat, a, scratch);
+	if (!ret && !end_is(stat, r, metric))
 		ret = add_row(c, r, metric, STAT_END, a, scratch);
-	return ret;
+	if (ret)
+		return ret;
+	start = common_start(c->rows + first, c->nr_rows - first, r, metric);
+	for (u32 i = first; i < c->nr_rows; i++)
+		c->rows[i].start = start;
+	return 0;
+}
+
+const char *compare_text(char buf[FORMAT_LEN], const struct compare_row *row,
+			 const struct compare *c, u32 variant)
+{
+	double start = isnan(row->start) ? 0 : row->start, max = 0;
+	double v = row->cells[variant].mean - start;
+
+	for (u32 i = 0; i < c->nr_variants; i++)
+		max = fmax(max, fabs(row->cells[i].mean - start));
+	format_human_beside(buf, v, row->metric->unit, max);
+	if (start > 0 && v > 0) {
+		memmove(buf + 1, buf, strlen(buf) + 1);
+		buf[0] = '+';
+	}
+	return buf;
+}
+
+/* Rows that show one number, unless that is all there is to show. */
+static void mark_alike(struct compare *c)
+{
+	char first[FORMAT_LEN], other[FORMAT_LEN];
+	u32 shown = 0;
+
+	for (u32 i = 0; i < c->nr_rows; i++) {
+		struct compare_row *row = &c->rows[i];
+
+		if (row->empty || row->zero)
+			continue;
+		row->alike = c->nr_variants > 1 && !row->cells[0].partial;
+		compare_text(first, row, c, 0);
+		for (u32 k = 1; k < c->nr_variants && row->alike; k++)
+			row->alike = !row->cells[k].differs && !row->cells[k].partial &&
+				     !strcmp(first, compare_text(other, row, c, k));
+		shown += !row->alike;
+	}
+	for (u32 i = 0; i < c->nr_rows && !shown; i++)
+		c->rows[i].alike = false;
 }
 
 int compare_build(struct compare *c, const struct result *r, struct arena *a)
@@ -200,6 +286,8 @@ int compare_build(struct compare *c, const struct result *r, struct arena *a)
 	for (u32 i = 0; i < r->nr_metrics && !ret; i++)
 		if (r->metrics[i].headline)
 			ret = add_metric(c, r, i, a, scratch);
+	if (!ret)
+		mark_alike(c);
 	return ret;
 }
 

@@ -5,12 +5,16 @@
  *
  * Repeats that were stopped early are left out as long as the variant has a complete one; if it has
  * none, what it reached is shown and marked partial, and is not compared with the first variant.
+ *
+ * A level has a row for its peak and, unless it ended there, for its end; a ratio for its mean and end:
+ * the peak of a utilization tells nothing.
  */
 #ifndef REPORTS_COMPARE_H
 #define REPORTS_COMPARE_H
 
 #include "engine/arena.h"
 #include "engine/result.h"
+#include "reports/format.h"
 
 enum compare_stat {
 	STAT_VALUE, /* counted and derived metrics */
@@ -34,8 +38,14 @@ struct compare_row {
 	enum compare_stat stat;
 	const char *label; /* as in summary.csv: "list_lru.bytes.peak" */
 	struct compare_cell *cells; /* [nr_variants] */
+	/*
+	 * What nearly all of the level was already when the run began, alike in all variants: people are
+	 * shown the growth over it. NaN: the level itself says more.
+	 */
+	double start;
 	bool empty; /* no variant has a value */
 	bool zero; /* 0 wherever there is a value */
+	bool alike; /* every variant shows the same number */
 };
 
 struct compare {
@@ -55,6 +65,9 @@ double compare_value(const struct run_result *run, u32 metric, enum compare_stat
 double compare_mean(const double *v, u32 n, double *half, u32 *count);
 /* Two-sided p of Welch's t-test; NaN below two values on a side. */
 double compare_welch(const double *a, u32 na, const double *b, u32 nb);
+/* The number of a cell as people see it: "5.58 GiB"; "+14.8 MiB" if the row counts from its start. */
+const char *compare_text(char buf[FORMAT_LEN], const struct compare_row *row,
+			 const struct compare *c, u32 variant);
 /* Should this run be averaged (see above)? */
 bool compare_uses(const struct result *r, const struct run_result *run);
 

@@ -217,11 +217,8 @@ const char *format_change(char buf[FORMAT_LEN], double a, double b)
 		percent(buf, (b - a) / fabs(a) * 100);
 		return buf;
 	}
-	if (ratio < 1)
-		print_double(num, "%#.2g", ratio);
-	else
-		format_human(num, ratio, ratio >= 1e5 ? "" : "ratio");
-	snprintf(buf, FORMAT_LEN, "x %.32s", num);
+	format_human(num, fmax(ratio, 1 / ratio), fmax(ratio, 1 / ratio) >= 1e5 ? "" : "ratio");
+	snprintf(buf, FORMAT_LEN, "%s%.32s", ratio < 1 ? "1/" : "x ", num);
 	return buf;
 }
 

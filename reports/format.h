@@ -29,7 +29,7 @@ const char *format_human_beside(char buf[FORMAT_LEN], double v, const char *unit
 /* The same with the name of what is counted: "3.44 G objects". */
 const char *format_human_unit(char buf[FORMAT_LEN], double v, const char *unit);
 /*
- * b against a: "same", "-93.1 %", "x 0.0043", "x 2.35"; "from 0" if there is no ratio; "-" if either
+ * b against a: "same", "-93.1 %", "1/233" (under a hundredth), "x 2.35"; "from 0" if there is no ratio; "-" if either
  * is NaN.
  */
 const char *format_change(char buf[FORMAT_LEN], double a, double b);

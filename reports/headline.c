@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WORTH_A_WORD 0.01 /* of what the first variant takes */
+
 static int find(const struct result *r, const char *name)
 {
 	for (u32 i = 0; i < r->nr_metrics; i++)
@@ -15,8 +17,8 @@ static int find(const struct result *r, const char *name)
 	return -1;
 }
 
-/* Mean over the repeats of a metric's peak; NaN if it does not exist. */
-static double peak(const struct result *r, const char *name, u32 variant)
+/* Mean over the repeats of a metric's peak (or end); NaN if it does not exist. */
+static double level(const struct result *r, const char *name, u32 variant, bool end)
 {
 	int m = find(r, name);
 	double sum = 0.0;
@@ -24,7 +26,9 @@ static double peak(const struct result *r, const char *name, u32 variant)
 	for (u32 i = 0; m >= 0 && i < r->nr_repeats; i++) {
 		const struct run_result *run = &r->runs[variant * r->nr_repeats + i];
 
-		sum += run->values ? run->values[m].peak : NAN;
+		if (!run->values)
+			return NAN;
+		sum += end ? run->values[m].end : run->values[m].peak;
 	}
 	return m < 0 ? NAN : sum / r->nr_repeats;
 }
@@ -41,20 +45,28 @@ static double at_start(const struct result *r, u32 variant)
 /* Kernel memory at the peak, or how much it grew where most was there from the start. */
 struct taken {
 	bool growth;
-	double *bytes; /* [nr_variants] */
+	double start; /* of the first variant */
+	double *peak, *end; /* bytes [nr_variants] */
 };
 
-static struct taken take_stock(const struct result *r, struct arena *arena)
+static int take_stock(struct taken *t, const struct result *r, struct arena *arena)
 {
-	struct taken t = {.growth = at_start(r, 0) > 0.2 * peak(r, "kernel.bytes", 0),
-			  .bytes = arena_array(arena, r->nr_variants, sizeof(double))};
+	t->start = at_start(r, 0);
+	t->growth = t->start > 0.2 * level(r, "kernel.bytes", 0, false);
+	t->peak = arena_array(arena, r->nr_variants, sizeof(double));
+	t->end = arena_array(arena, r->nr_variants, sizeof(double));
+	if (!t->peak || !t->end)
+		return -1;
+	for (u32 i = 0; i < r->nr_variants; i++) {
+		double start = t->growth ? t->start : 0.0;
 
-	for (u32 i = 0; t.bytes && i < r->nr_variants; i++)
-		t.bytes[i] = peak(r, "kernel.bytes", i) - (t.growth ? at_start(r, i) : 0.0);
-	return t;
+		t->peak[i] = level(r, "kernel.bytes", i, false) - start;
+		t->end[i] = level(r, "kernel.bytes", i, true) - start;
+	}
+	return 0;
 }
 
-/* "1.93 GiB of it for list_lru": the largest named part of kernel memory that is worth a word. */
+/* ", 1.93 GiB of it for list_lru": the largest named part of kernel memory that is worth a word. */
 static void part_of(char *buf, size_t len, const struct result *r, double total)
 {
 	static const struct {
@@ -69,7 +81,7 @@ static void part_of(char *buf, size_t len, const struct result *r, double total)
 
 	buf[0] = 0;
 	for (u32 i = 0; i < ARRAY_SIZE(parts); i++) {
-		double v = peak(r, parts[i].metric, 0);
+		double v = level(r, parts[i].metric, 0, false);
 
 		if (isnan(v) || v <= best || v < 0.03 * total)
 			continue;
@@ -78,53 +90,91 @@ static void part_of(char *buf, size_t len, const struct result *r, double total)
 	}
 }
 
-/* The variant that takes least, or most if none takes less than the first. */
-static u32 extreme(const struct result *r, const struct taken *t)
+/* The variants that take least and most; 0, the first, where none is further off than that. */
+static void extremes(const struct result *r, const struct taken *t, u32 *least, u32 *most)
 {
-	u32 least = 0, most = 0;
+	double off = WORTH_A_WORD * fabs(t->peak[0]);
 
+	*least = *most = 0;
 	for (u32 i = 1; i < r->nr_variants; i++) {
-		if (t->bytes[i] < t->bytes[least])
-			least = i;
-		if (t->bytes[i] > t->bytes[most])
-			most = i;
+		if (t->peak[i] < t->peak[*least])
+			*least = i;
+		if (t->peak[i] > t->peak[*most])
+			*most = i;
 	}
-	return least ? least : most;
+	if (t->peak[0] - t->peak[*least] < off)
+		*least = 0;
+	if (t->peak[*most] - t->peak[0] < off)
+		*most = 0;
 }
 
-static char *compare(const struct result *r, const struct taken *t, u32 other, const char *part,
-		     struct arena *arena)
+/* "; lazy takes 10.8 GiB: 8.37 GiB less (43.7 %)"; of several "; least with lazy: 10.8 GiB, ..." */
+static char *other_text(const struct result *r, const struct taken *t, u32 other,
+			struct arena *arena)
 {
-	char first[FORMAT_LEN], second[FORMAT_LEN], diff[FORMAT_LEN];
-	double a = t->bytes[0], b = t->bytes[other];
+	char num[FORMAT_LEN], diff[FORMAT_LEN];
+	const char *name = r->variants[other].name;
+	double a = t->peak[0], b = t->peak[other];
+	double share = fabs(a - b) / fabs(a) * 100.0;
 
-	return arena_printf(arena, "%s %s %s of kernel memory%s%s; %s %s %s: %s %s (%.1f %%).",
-			    r->variants[0].name, t->growth ? "adds" : "takes",
-			    format_human(first, a, "bytes"), t->growth ? "" : " at its peak", part,
-			    r->variants[other].name, t->growth ? "adds" : "takes",
-			    format_human_beside(second, b, "bytes", a),
-			    format_human(diff, fabs(a - b), "bytes"), b < a ? "less" : "more",
-			    fabs(a - b) / a * 100.0);
+	format_human_beside(num, b, "bytes", a);
+	format_human(diff, fabs(a - b), "bytes");
+	if (r->nr_variants == 2)
+		return arena_printf(arena, "; %s %s %s: %s %s (%.1f %%)", name,
+				    t->growth ? "adds" : "takes", num, diff,
+				    b < a ? "less" : "more", share);
+	return arena_printf(arena, "; %s with %s: %s, %s %s (%.1f %%)", b < a ? "least" : "most",
+			    name, num, diff, b < a ? "less" : "more", share);
+}
+
+/* "; 8.03 GiB are left at the end, 0.596 GiB with lazy", where the peak does not last. */
+static char *end_text(const struct result *r, const struct taken *t, u32 other, struct arena *arena)
+{
+	char first[FORMAT_LEN], second[FORMAT_LEN];
+	double a = t->end[0], b = t->end[other], max = fmax(fabs(a), fabs(b));
+
+	if (t->growth || !(a < 0.5 * t->peak[0]) || isnan(b))
+		return arena_strdup(arena, "");
+	format_human_beside(first, a, "bytes", max);
+	if (!other)
+		return arena_printf(arena, "; %s are left at the end", first);
+	return arena_printf(arena, "; %s are left at the end, %s with %s", first,
+			    format_human_beside(second, b, "bytes", max), r->variants[other].name);
+}
+
+static char *first_text(const struct result *r, const struct taken *t, struct arena *arena)
+{
+	char num[FORMAT_LEN], start[FORMAT_LEN], part[128];
+
+	if (t->growth)
+		return arena_printf(arena, "%s adds %s to the %s of kernel memory at the start",
+				    r->variants[0].name, format_human(num, t->peak[0], "bytes"),
+				    format_human(start, t->start, "bytes"));
+	part_of(part, sizeof(part), r, t->peak[0]);
+	return arena_printf(arena, "%s takes %s of kernel memory at its peak%s",
+			    r->variants[0].name, format_human(num, t->peak[0], "bytes"), part);
 }
 
 char *headline_make(const struct result *r, struct arena *arena)
 {
-	struct taken t = take_stock(r, arena);
-	char first[FORMAT_LEN], part[128];
-	u32 other;
+	const char *first, *less = "", *more = "", *end;
+	u32 least, most;
+	struct taken t;
 
-	if (!t.bytes)
+	if (take_stock(&t, r, arena))
 		return NULL;
-	if (isnan(t.bytes[0]))
+	if (isnan(t.peak[0]))
 		return arena_strdup(arena, "The first variant did not run.");
-	part_of(part, sizeof(part), r, t.bytes[0]);
-	other = extreme(r, &t);
-	if (other)
-		return compare(r, &t, other, t.growth ? "" : part, arena);
-	format_human(first, t.bytes[0], "bytes");
-	if (r->nr_variants > 1)
-		return arena_printf(arena, "All variants take the same kernel memory at their peak: %s.", first);
-	return arena_printf(arena, "%s %s %s of kernel memory%s%s.", r->variants[0].name,
-			    t.growth ? "adds" : "takes", first, t.growth ? "" : " at its peak",
-			    t.growth ? "" : part);
+	extremes(r, &t, &least, &most);
+	first = first_text(r, &t, arena);
+	if (least)
+		less = other_text(r, &t, least, arena);
+	if (most)
+		more = other_text(r, &t, most, arena);
+	if (!least && !most && r->nr_variants > 1)
+		more = r->nr_variants == 2 ? "; so does the other variant" : "; so do the others";
+	end = end_text(r, &t, least ? least : most, arena);
+	if (!first || !less || !more || !end)
+		return NULL;
+	return arena_printf(arena, "%s%s%s%s.", first, less, more, end);
 }

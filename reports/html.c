@@ -161,7 +161,7 @@ static int comparison_rows(const struct page *p)
 
 		if (!table_shows(row))
 			continue;
-		if (table_fill_cells(cells, row, p->r->nr_variants, p->arena))
+		if (table_fill_cells(cells, row, p->c, p->arena))
 			return -ENOMEM;
 		fputs("<tr><th>", p->f);
 		name(p, "code", row->label);
@@ -175,12 +175,20 @@ static int comparison_rows(const struct page *p)
 	return 0;
 }
 
-static int left_out(const struct page *p)
+static void below_line(const struct page *p, const char *lead, const char *list)
 {
-	const char *zero = table_left_out(p->c, true, p->arena);
-	const char *empty = table_left_out(p->c, false, p->arena);
+	if (!*list)
+		return;
+	fprintf(p->f, "<p class=\"dim\">%s: ", lead);
+	text(p, list);
+	fputs(".</p>\n", p->f);
+}
 
-	if (!zero || !empty)
+static int below(const struct page *p)
+{
+	struct table_below b;
+
+	if (table_below(&b, p->c, p->arena))
 		return -ENOMEM;
 	if (p->c->spread)
 		fprintf(p->f,
@@ -189,16 +197,10 @@ static int left_out(const struct page *p)
 			"from the first variant (Welch's t-test, p &lt; 0.05)%s.</p>\n",
 			p->r->nr_repeats,
 			table_some_missing(p->c) ? "; (n/m): n of m repeats have a value" : "");
-	if (*zero) {
-		fputs("<p class=\"dim\">0 everywhere: ", p->f);
-		text(p, zero);
-		fputs(".</p>\n", p->f);
-	}
-	if (*empty) {
-		fputs("<p class=\"dim\">No value: ", p->f);
-		text(p, empty);
-		fputs(".</p>\n", p->f);
-	}
+	below_line(p, "Growth (+) over what was there at the start", b.starts);
+	below_line(p, "Alike in all variants", b.alike);
+	below_line(p, "0 everywhere", b.zero);
+	below_line(p, "No value", b.empty);
 	return 0;
 }
 
@@ -211,7 +213,7 @@ static int comparison(const struct page *p)
 	if (comparison_rows(p))
 		return -ENOMEM;
 	fputs("</tbody></table></div>\n", p->f);
-	return left_out(p);
+	return below(p);
 }
 
 static int figures(const struct page *p)

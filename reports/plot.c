@@ -9,7 +9,7 @@
 #include "reports/plot_run.h"
 #include "reports/plot_series.h"
 
-#define WIDTH 760
+#define WIDTH 900
 #define HEIGHT 400
 #define BAR_HEIGHT 34 /* per variant */
 #define OVERVIEW_WIDTH 1000
@@ -180,7 +180,8 @@ static void title(const struct sketch *s, const char *name, const char *help)
 
 /* ---- lines ---- */
 
-static void line_data(FILE *f, const struct series *s, u32 variant, double unit, double divisor)
+static void line_data(FILE *f, const struct series *s, u32 variant, double unit, double divisor,
+		      double lowest)
 {
 	fprintf(f, "$v%u << EOD\n", variant);
 	for (u32 k = 0; k < s->n; k++) {
@@ -190,7 +191,7 @@ static void line_data(FILE *f, const struct series *s, u32 variant, double unit,
 		fputc(' ', f);
 		number(f, p->mean / divisor);
 		fputc(' ', f);
-		number(f, fmax(p->mean - p->half, 0) / divisor);
+		number(f, fmax(p->mean - p->half, lowest) / divisor);
 		fputc(' ', f);
 		number(f, (p->mean + p->half) / divisor);
 		fputc('\n', f);
@@ -203,7 +204,11 @@ static double line_width(u32 variant, u32 n)
 {
 	static const double widths[] = {3.4, 2.2, 1.2};
 
-	return n > 1 && n <= ARRAY_SIZE(widths) ? widths[variant] : n == 1 ? 2.2 : 1.8;
+	if (n == 1)
+		return 2.2;
+	if (n <= ARRAY_SIZE(widths))
+		return widths[variant];
+	return 5 - 4 * (double)variant / (n - 1);
 }
 
 static void plot_lines(const struct sketch *s, const struct figure *fig, bool keys)
@@ -238,12 +243,40 @@ static void plot_lines(const struct sketch *s, const struct figure *fig, bool ke
 	fputc('\n', s->f);
 }
 
+/* From 0, unless that hides the lines: growth goes both ways, a ratio near 1 is read by its digits. */
+static void value_range(FILE *f, const struct figure *fig, const struct format_scale *scale)
+{
+	bool ratio = !strcmp(fig->row->metric->unit, "ratio");
+
+	if (fig->start > 0)
+		fputs("set yrange [*<0:0<*]\nset xzeroaxis linetype 1 linecolor rgb '#555555'\n",
+		      f);
+	else if (fig->row->metric->integer && scale->divisor == 1 && fig->max < 5)
+		fputs("set yrange [0:*]\nset ytics 1\n", f);
+	else
+		fputs(ratio && fig->min > 0.5 * fig->max ? "set yrange [*:*]\n"
+							 : "set yrange [0:*]\n",
+		      f);
+}
+
+static void lines_title(const struct sketch *s, const struct figure *fig)
+{
+	const struct metric_info *m = fig->row->metric;
+	char help[256], start[FORMAT_LEN];
+
+	if (fig->start > 0)
+		snprintf(help, sizeof(help), "%s%sgrowth over the %s at the start",
+			 m->help ? m->help : "", m->help && *m->help ? "; " : "",
+			 format_human_unit(start, fig->start, m->unit));
+	title(s, m->name, fig->start > 0 ? help : m->help);
+}
+
 static void draw_lines(const struct sketch *s, const struct figure *fig, u32 ticks, bool keys)
 {
 	struct time_axis time = time_axis(fig->max_time, ticks);
 	struct format_scale scale = format_scale(fig->max, fig->row->metric->unit);
 
-	title(s, fig->row->metric->name, fig->row->metric->help);
+	lines_title(s, fig);
 	value_label(s->f, "y", &scale, fig->row->metric->unit);
 	fprintf(s->f, "set xlabel 'simulated time, %s' offset 0,0.4 textcolor rgb '#222222'\n",
 		time.name);
@@ -251,7 +284,8 @@ static void draw_lines(const struct sketch *s, const struct figure *fig, u32 tic
 		fprintf(s->f, "set xtics %g\n", time.step);
 	fputs("set xrange [0:", s->f);
 	number(s->f, fig->max_time / time.unit);
-	fputs("]\nset yrange [0:*]\n", s->f);
+	fputs("]\n", s->f);
+	value_range(s->f, fig, &scale);
 	if (keys)
 		fputs("set key below left horizontal Left reverse samplen 2.5 height 1.2 textcolor "
 		      "rgb "
@@ -261,7 +295,8 @@ static void draw_lines(const struct sketch *s, const struct figure *fig, u32 tic
 		fputs("unset key\n", s->f);
 	for (u32 i = 0; i < s->r->nr_variants; i++)
 		if (fig->series[i].n)
-			line_data(s->f, &fig->series[i], i, time.unit, scale.divisor);
+			line_data(s->f, &fig->series[i], i, time.unit, scale.divisor,
+				  fig->start > 0 ? -INFINITY : 0);
 	plot_lines(s, fig, keys);
 }
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/table_parts.h"
-
 /* More samples than a picture has pixels are thinned to the extremes of this many intervals. */
 #define BUCKETS 300
 
@@ -138,6 +136,8 @@ static int add_series(struct figure *fig, const struct result *r, struct arena *
 {
 	bool lines = false;
 
+	fig->start = isnan(fig->row->start) ? 0 : fig->row->start;
+	fig->min = INFINITY;
 	fig->series = arena_array(a, max_of(r->nr_variants, 1U), sizeof(*fig->series));
 	if (!fig->series)
 		return -ENOMEM;
@@ -148,7 +148,11 @@ static int add_series(struct figure *fig, const struct result *r, struct arena *
 			return -ENOMEM;
 		lines |= s->n > 1;
 		for (u32 k = 0; k < s->n; k++) {
-			fig->max = fmax(fig->max, s->points[k].mean + s->points[k].half);
+			double v = s->points[k].mean -= fig->start;
+
+			fig->min = fmin(fig->min, v - s->points[k].half);
+			fig->max =
+				fmax(fig->max, (fig->start > 0 ? fabs(v) : v) + s->points[k].half);
 			fig->max_time = fmax(fig->max_time, s->points[k].time_s);
 		}
 	}
@@ -167,6 +171,12 @@ static void measure_bars(struct figure *fig, u32 nr_variants)
 	}
 }
 
+/* Alike in all variants is worth a picture: what happened when. */
+static bool is_drawn(const struct compare_row *row)
+{
+	return !row->empty && !row->zero;
+}
+
 int plot_figures(struct figure *figures, u32 *n, const struct result *r, const struct compare *c,
 		 struct arena *a)
 {
@@ -178,13 +188,13 @@ int plot_figures(struct figure *figures, u32 *n, const struct result *r, const s
 		/* .end comes after .peak and is what a bar shows. */
 		if (*n && figures[*n - 1].row->metric == row->metric) {
 			fig = &figures[*n - 1];
-			if (fig->series || !table_shows(row))
+			if (fig->series || !is_drawn(row))
 				continue;
 			fig->row = row;
 			measure_bars(fig, r->nr_variants);
 			continue;
 		}
-		if (!table_shows(row))
+		if (!is_drawn(row))
 			continue;
 		memset(fig, 0, sizeof(*fig));
 		fig->row = row;

@@ -24,6 +24,8 @@ struct figure {
 	u32 metric;
 	struct series *series; /* [nr_variants]; NULL: bars */
 	double max, max_time; /* over all series, bands included; of bars: over all cells */
+	double min; /* of the lines */
+	double start; /* taken off the lines: they show growth; 0: they show levels */
 };
 
 /* Figures in order of the metrics; *figures has room for c->nr_rows. 0 or -ENOMEM. */

@@ -58,21 +58,24 @@ static int print_footnote(FILE *f, const struct table *t)
 	return 0;
 }
 
-static int print_left_out(FILE *f, const struct table *t)
+static int print_below(FILE *f, const struct table *t)
 {
-	const char *zero = table_left_out(t->c, true, t->arena);
-	const char *empty = table_left_out(t->c, false, t->arena);
+	struct table_below b;
 
-	if (!zero || !empty)
+	if (table_below(&b, t->c, t->arena))
 		return -ENOMEM;
-	if (*zero || *empty || t->c->spread)
+	if (*b.starts || *b.alike || *b.zero || *b.empty || t->c->spread)
 		fputc('\n', f);
 	if (t->c->spread && print_footnote(f, t))
 		return -ENOMEM;
-	if (*zero)
-		format_wrapped(f, zero, "0 everywhere: ", "  ", TABLE_WIDTH);
-	if (*empty)
-		format_wrapped(f, empty, "no value: ", "  ", TABLE_WIDTH);
+	if (*b.starts)
+		format_wrapped(f, b.starts, "growth (+) over the start: ", "  ", TABLE_WIDTH);
+	if (*b.alike)
+		format_wrapped(f, b.alike, "alike in all variants: ", "  ", TABLE_WIDTH);
+	if (*b.zero)
+		format_wrapped(f, b.zero, "0 everywhere: ", "  ", TABLE_WIDTH);
+	if (*b.empty)
+		format_wrapped(f, b.empty, "no value: ", "  ", TABLE_WIDTH);
 	return 0;
 }
 
@@ -133,7 +136,7 @@ static int table_text(FILE *f, const struct table *t)
 		ret = t->r->nr_variants > TABLE_MAX_COLUMNS ? table_rows(f, t)
 							    : table_columns(f, t);
 	if (!ret)
-		ret = print_left_out(f, t);
+		ret = print_below(f, t);
 	if (!ret)
 		ret = print_expects(f, t);
 	if (!ret && t->verbose)

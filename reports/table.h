@@ -2,8 +2,9 @@
 /*
  * What `run` prints: the headline, the comparison of the variants, what was expected. As text it is
  * at most 80 columns, ASCII but for what the scenario brings along, made to be pasted into a mail: up
- * to three variants are columns with the change against the first, more are rows. Metrics that are 0
- * or have no value in any variant are named in one line below the table.
+ * to three variants are columns with the change against the first, more are rows. Metrics that are
+ * alike in all variants, 0 or without a value are named in one line each below the table. A level that
+ * was nearly all there at the start is shown as its growth; CSV and JSON hold the levels.
  */
 #ifndef REPORTS_TABLE_H
 #define REPORTS_TABLE_H

@@ -43,7 +43,7 @@ static int measure(struct layout *l, const struct table *t)
 
 		if (!table_shows(&c->rows[i]))
 			continue;
-		if (table_fill_cells(cells, &c->rows[i], l->n, t->arena))
+		if (table_fill_cells(cells, &c->rows[i], c, t->arena))
 			return -ENOMEM;
 		for (u32 k = 0; k < l->n; k++)
 			widen(&l->col[k], &cells[k]);

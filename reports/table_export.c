@@ -62,7 +62,7 @@ static int md_columns(FILE *f, const struct table *t, struct table_cell *cells)
 
 		if (!table_shows(row))
 			continue;
-		if (table_fill_cells(cells, row, t->r->nr_variants, t->arena))
+		if (table_fill_cells(cells, row, t->c, t->arena))
 			return -ENOMEM;
 		fputs("| ", f);
 		md_code(f, row->label);
@@ -85,7 +85,7 @@ static int md_rows(FILE *f, const struct table *t, struct table_cell *cells)
 		fputc(' ', f);
 		md_code(f, t->c->rows[i].label);
 		fputs(" |", f);
-		if (table_fill_cells(cells + (size_t)i * n, &t->c->rows[i], n, t->arena))
+		if (table_fill_cells(cells + (size_t)i * n, &t->c->rows[i], t->c, t->arena))
 			return -ENOMEM;
 	}
 	fputs("\n|---|", f);
@@ -122,14 +122,22 @@ static int md_notes(FILE *f, const struct table *t)
 	return 0;
 }
 
+static void md_line(FILE *f, const char *lead, const char *list)
+{
+	if (!*list)
+		return;
+	fputs(lead, f);
+	md_text(f, list);
+	fputs(".\n", f);
+}
+
 static int md_prose(FILE *f, const struct table *t)
 {
-	const char *empty = table_left_out(t->c, false, t->arena);
-	const char *zero = table_left_out(t->c, true, t->arena);
+	struct table_below b;
 
-	if (!zero || !empty)
+	if (table_below(&b, t->c, t->arena))
 		return -ENOMEM;
-	if (t->c->spread || *zero || *empty)
+	if (t->c->spread || *b.starts || *b.alike || *b.zero || *b.empty)
 		fputc('\n', f);
 	if (t->c->spread)
 		fprintf(f,
@@ -137,16 +145,10 @@ static int md_prose(FILE *f, const struct table *t)
 			"(Welch's t-test, p < 0.05)%s.\n",
 			t->r->nr_repeats,
 			table_some_missing(t->c) ? "; (n/m): n of m repeats have a value" : "");
-	if (*zero) {
-		fputs("0 everywhere: ", f);
-		md_text(f, zero);
-		fputs(".\n", f);
-	}
-	if (*empty) {
-		fputs("No value: ", f);
-		md_text(f, empty);
-		fputs(".\n", f);
-	}
+	md_line(f, "Growth (+) over what was there at the start: ", b.starts);
+	md_line(f, "Alike in all variants: ", b.alike);
+	md_line(f, "0 everywhere: ", b.zero);
+	md_line(f, "No value: ", b.empty);
 	if (t->r->nr_expects)
 		fputc('\n', f);
 	for (u32 i = 0; i < t->r->nr_expects; i++) {

@@ -42,21 +42,48 @@ void table_rule(FILE *f, u32 width)
 
 bool table_shows(const struct compare_row *row)
 {
-	return !row->empty && !row->zero;
+	return !row->empty && !row->zero && !row->alike;
 }
 
-const char *table_left_out(const struct compare *c, bool zero, struct arena *a)
+/* "list, name value"; NULL when out of memory. */
+static const char *append(const char *list, const char *name, const char *value, struct arena *a)
 {
-	const char *list = "";
+	if (!list)
+		return NULL;
+	return arena_printf(a, "%s%s%s%s%s", list, *list ? ", " : "", name, *value ? " " : "",
+			    value);
+}
 
-	for (u32 i = 0; i < c->nr_rows && list; i++) {
+/* A metric with one row needs no suffix to be told. */
+static const char *row_name(const struct compare *c, u32 i)
+{
+	const struct metric_info *m = c->rows[i].metric;
+	bool other = (i && c->rows[i - 1].metric == m) ||
+		     (i + 1 < c->nr_rows && c->rows[i + 1].metric == m);
+
+	return other ? c->rows[i].label : m->name;
+}
+
+int table_below(struct table_below *b, const struct compare *c, struct arena *a)
+{
+	char buf[FORMAT_LEN];
+
+	*b = (struct table_below){"", "", "", ""};
+	for (u32 i = 0; i < c->nr_rows; i++) {
 		const struct compare_row *row = &c->rows[i];
+		bool again = i && row->metric == row[-1].metric;
 
-		if (zero ? row->zero && !row->empty : row->empty)
-			list = arena_printf(a, "%s%s%s", list, *list ? ", " : "",
-					    row->metric->name);
+		if (row->empty)
+			b->empty = append(b->empty, row->metric->name, "", a);
+		else if (row->zero)
+			b->zero = append(b->zero, row_name(c, i), "", a);
+		else if (row->alike)
+			b->alike = append(b->alike, row->label, compare_text(buf, row, c, 0), a);
+		if (!isnan(row->start) && !again)
+			b->starts = append(b->starts, row->metric->name,
+					   format_human(buf, row->start, row->metric->unit), a);
 	}
-	return list;
+	return b->starts && b->alike && b->zero && b->empty ? 0 : -ENOMEM;
 }
 
 bool table_some_missing(const struct compare *c)
@@ -154,44 +181,45 @@ const char *table_stopped(const struct result *r, const struct run_result *run, 
 			    format_human(buf, (double)run->end_ns / 1e9, "s"), why);
 }
 
-static const char *change_text(const struct compare_cell *first, const struct compare_cell *cell,
-			       struct arena *a)
+static const char *change_text(const struct compare_row *row, u32 variant, struct arena *a)
 {
+	const struct compare_cell *first = &row->cells[0], *cell = &row->cells[variant];
+	double start = isnan(row->start) ? 0 : row->start;
 	char buf[FORMAT_LEN];
 
 	if (cell->partial || first->partial)
 		return cell->partial ? "partial" : "-";
-	return arena_strdup(a, format_change(buf, first->mean, cell->mean));
+	/* Of one that grew and one that shrank there is no ratio. */
+	if (start > 0 && first->mean != cell->mean && !(first->mean > start && cell->mean > start))
+		return "-";
+	return arena_strdup(a, format_change(buf, first->mean - start, cell->mean - start));
 }
 
-static const char *spread_text(const struct compare_cell *cell, const char *unit, struct arena *a)
+static const char *spread_text(const struct compare_row *row, u32 variant, struct arena *a)
 {
+	const struct compare_cell *cell = &row->cells[variant];
+	double start = isnan(row->start) ? 0 : row->start;
 	const char *spread = "";
 	char buf[FORMAT_LEN];
 
 	if (cell->half > 0)
-		spread = arena_strdup(a, format_spread(buf, cell->half, cell->mean, unit));
+		spread = arena_strdup(
+			a, format_spread(buf, cell->half, cell->mean - start, row->metric->unit));
 	if (!spread || !cell->n || cell->n == cell->of)
 		return spread;
 	return arena_printf(a, "%s%s(%u/%u)", spread, *spread ? " " : "", cell->n, cell->of);
 }
 
-int table_fill_cells(struct table_cell *cells, const struct compare_row *row, u32 nr_variants,
-		     struct arena *a)
+int table_fill_cells(struct table_cell *cells, const struct compare_row *row,
+		     const struct compare *c, struct arena *a)
 {
-	const char *unit = row->metric->unit;
 	char buf[FORMAT_LEN];
-	double max = 0;
 
-	for (u32 i = 0; i < nr_variants; i++)
-		max = fmax(max, fabs(row->cells[i].mean));
-	for (u32 i = 0; i < nr_variants; i++) {
-		const struct compare_cell *cell = &row->cells[i];
-
-		cells[i].value = arena_strdup(a, format_human_beside(buf, cell->mean, unit, max));
-		cells[i].change = i ? change_text(&row->cells[0], cell, a) : "";
-		cells[i].spread = spread_text(cell, unit, a);
-		cells[i].star = cell->differs;
+	for (u32 i = 0; i < c->nr_variants; i++) {
+		cells[i].value = arena_strdup(a, compare_text(buf, row, c, i));
+		cells[i].change = i ? change_text(row, i, a) : "";
+		cells[i].spread = spread_text(row, i, a);
+		cells[i].star = row->cells[i].differs;
 		if (!cells[i].value || !cells[i].change || !cells[i].spread)
 			return -ENOMEM;
 	}

@@ -27,12 +27,18 @@ int table_md(FILE *f, const struct table *t);
 int table_csv(FILE *f, const struct table *t);
 int table_json(FILE *f, const struct table *t);
 
-/* Rows that are neither 0 nor empty everywhere. */
+/* Rows that are neither 0 nor empty everywhere, nor the same in every variant. */
 bool table_shows(const struct compare_row *row);
 /* Does a metric have a value in only some of the repeats? */
 bool table_some_missing(const struct compare *c);
-/* "a, b, c": labels of the rows that are 0 (else: empty) everywhere; "" if there are none. */
-const char *table_left_out(const struct compare *c, bool zero, struct arena *a);
+/* What is said below the table; "" where there is nothing, NULL when out of memory. */
+struct table_below {
+	const char *starts; /* "slab.bytes 1.04 GiB": what the rows with growth count from */
+	const char *alike; /* "memcg.dying.peak 10": rows with one number for all variants */
+	const char *zero, *empty; /* "oom.kills, memcg.dying.end" */
+};
+
+int table_below(struct table_below *b, const struct compare *c, struct arena *a);
 
 /*
  * Names of at most width (>= 4) characters that still tell the variants apart, "per-obj..-batch"; a
@@ -53,9 +59,9 @@ struct table_cell {
 	bool star; /* differs from the first */
 };
 
-/* cells[nr_variants] of a row. */
-int table_fill_cells(struct table_cell *cells, const struct compare_row *row, u32 nr_variants,
-		     struct arena *a);
+/* cells[c->nr_variants] of a row. */
+int table_fill_cells(struct table_cell *cells, const struct compare_row *row,
+		     const struct compare *c, struct arena *a);
 
 /* A line built from left to right; blanks are written when text follows, so none ends a line. */
 struct table_line {

@@ -91,8 +91,7 @@ static int fill_cells(struct layout *l)
 		return -ENOMEM;
 	for (u32 i = 0; i < c->nr_rows; i++)
 		if (table_shows(&c->rows[i]) &&
-		    table_fill_cells(l->cells + (size_t)i * c->nr_variants, &c->rows[i],
-				     c->nr_variants, a))
+		    table_fill_cells(l->cells + (size_t)i * c->nr_variants, &c->rows[i], c, a))
 			return -ENOMEM;
 	return 0;
 }

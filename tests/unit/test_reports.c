@@ -24,6 +24,7 @@
 #include "reports/compare.h"
 #include "reports/csv.h"
 #include "reports/format.h"
+#include "reports/headline.h"
 #include "reports/html.h"
 #include "reports/manifest.h"
 #include "reports/outdir.h"
@@ -407,8 +408,8 @@ static void change_formats(void **state)
 		{1000, 1063, "+6.3 %"},
 		{100000, 100050, "+0.05 %"},
 		{1e9, 1e9 + 1, "~ 0 %"},
-		{5988978688.0, 4194304, "x 0.00070"},
-		{1000, 9, "x 0.0090"},
+		{5988978688.0, 4194304, "1/1428"},
+		{1000, 9, "1/111"},
 		{100, 235, "x 2.35"},
 		{1, 2, "x 2"},
 		{1, 3.44e9, "x 3.44 G"},
@@ -604,7 +605,8 @@ static void table_of_one_variant(void **state)
 		     "list-lru-headline            eager\n"
 		     "----------------------------------\n"
 		     "slab.bytes.peak              8 GiB\n"
-		     "list_lru.used_ratio.peak    0.0300\n"
+		     "list_lru.used_ratio.mean    0.0150\n"
+		     "list_lru.used_ratio.end     0.0300\n"
 		     "memcg.dying.peak             24000\n"
 		     "memcg.dying.end              12000\n"
 		     "reclaim.direct                 412\n"
@@ -626,7 +628,8 @@ static void table_of_two_variants(void **state)
 		     "list-lru-headline            eager             lazy\n"
 		     "---------------------------------------------------\n"
 		     "slab.bytes.peak              8 GiB    4 GiB -50.0 %\n"
-		     "list_lru.used_ratio.peak    0.0300   0.0150 -50.0 %\n"
+		     "list_lru.used_ratio.mean    0.0150  0.00750 -50.0 %\n"
+		     "list_lru.used_ratio.end     0.0300   0.0150 -50.0 %\n"
 		     "memcg.dying.peak             24000    12000 -50.0 %\n"
 		     "memcg.dying.end              12000     6000 -50.0 %\n"
 		     "reclaim.direct                 412      206 -50.0 %\n"
@@ -661,7 +664,9 @@ static void table_of_three_variants_with_repeats(void **state)
 		"-----------------------------------------------------------------------------\n"
 		"slab.bytes.peak           8.08 GiB       4.04 GiB -50.0 %*  2.02 GiB -75.0 %*\n"
 		"                           +-2.5 %        +-2.5 %            +-2.5 %\n"
-		"list_lru.used_ratio.peak    0.0303         0.0151 -50.0 %*   0.00757 -75.0 %*\n"
+		"list_lru.used_ratio.mean    0.0151        0.00757 -50.0 %*   0.00379 -75.0 %*\n"
+		"                           +-2.5 %        +-2.5 %            +-2.5 %\n"
+		"list_lru.used_ratio.end     0.0303         0.0151 -50.0 %*   0.00757 -75.0 %*\n"
 		"                           +-2.5 %        +-2.5 %            +-2.5 %\n"
 		"memcg.dying.peak             24240          12120 -50.0 %*      6060 -75.0 %*\n"
 		"                           +-2.5 %        +-2.5 %            +-2.5 %\n"
@@ -688,16 +693,16 @@ static void table_of_six_variants(void **state)
 	assert_table(make_result(x->a, 6, 1, 2), false,
 		     "lazy needs half of the slab memory.\n"
 		     "\n"
-		     "                             list_lru\n"
-		     "              slab.bytes  .used_ratio  memcg.dying\n"
-		     "                   .peak        .peak        .peak\n"
-		     "--------------------------------------------------\n"
-		     "eager              8 GiB       0.0300        24000\n"
-		     "lazy               4 GiB       0.0150        12000\n"
-		     "first-insert       2 GiB      0.00750         6000\n"
-		     "shrink             1 GiB      0.00375         3000\n"
-		     "mount-scoped   0.500 GiB      0.00187         1500\n"
-		     "eager-gc       0.250 GiB     0.000937          750\n"
+		     "                             list_lru     list_lru\n"
+		     "              slab.bytes  .used_ratio  .used_ratio  memcg.dying\n"
+		     "                   .peak        .mean         .end        .peak\n"
+		     "---------------------------------------------------------------\n"
+		     "eager              8 GiB       0.0150       0.0300        24000\n"
+		     "lazy               4 GiB      0.00750       0.0150        12000\n"
+		     "first-insert       2 GiB      0.00375      0.00750         6000\n"
+		     "shrink             1 GiB      0.00187      0.00375         3000\n"
+		     "mount-scoped   0.500 GiB     0.000937      0.00187         1500\n"
+		     "eager-gc       0.250 GiB     0.000469     0.000937          750\n"
 		     "\n"
 		     "              memcg.dying\n"
 		     "                     .end  reclaim.direct  stall.direct_s\n"
@@ -732,7 +737,8 @@ static void table_of_an_incomplete_run_says_why(void **state)
 		     "list-lru-headline            eager             lazy\n"
 		     "---------------------------------------------------\n"
 		     "slab.bytes.peak              8 GiB    4 GiB partial\n"
-		     "list_lru.used_ratio.peak    0.0300   0.0150 partial\n"
+		     "list_lru.used_ratio.mean    0.0150  0.00750 partial\n"
+		     "list_lru.used_ratio.end     0.0300   0.0150 partial\n"
 		     "memcg.dying.peak             24000    12000 partial\n"
 		     "memcg.dying.end              12000     6000 partial\n"
 		     "reclaim.direct                 412      206 partial\n"
@@ -742,6 +748,111 @@ static void table_of_an_incomplete_run_says_why(void **state)
 		     "no value: balance.scan_ratio\n"
 		     "\n"
 		     "expect slab.bytes.peak of lazy max 4GiB: 4294967296\n");
+}
+
+/* A live host: nearly all of it was there before the run, and three digits would hide the rest. */
+static void make_populated(struct result *r)
+{
+	static const double grown[] = {15, 12, 22};
+	const double mib = 1024 * 1024;
+
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		struct run_result *run = &r->runs[i];
+
+		run->values[0].peak = GIB + grown[run->variant] * mib;
+		run->values[0].end = GIB + (grown[run->variant] - 13) * mib;
+		run->values[2].peak = run->values[2].end = 10;
+		run->samples[0] = GIB;
+	}
+}
+
+static void level_of_a_populated_host_is_shown_as_its_growth(void **state)
+{
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 3, 1, 2);
+
+	make_populated(r);
+	r->nr_metrics = 1;
+	r->nr_expects = 0;
+	assert_table(r, false,
+		     "lazy needs half of the slab memory.\n"
+		     "\n"
+		     "list-lru-headline     eager             lazy     first-insert\n"
+		     "-------------------------------------------------------------\n"
+		     "slab.bytes.peak     +15 MiB  +12 MiB -20.0 %  +22 MiB +46.7 %\n"
+		     "slab.bytes.end       +2 MiB   -1 MiB       -   +9 MiB  x 4.50\n"
+		     "\n"
+		     "growth (+) over the start: slab.bytes 1 GiB\n");
+	/* One that starts elsewhere, or moves far, is compared by its level. */
+	r->runs[1].samples[0] = 2 * GIB;
+	assert_non_null(strstr(table_text_of(r, TABLE_TEXT, false), "1.01 GiB"));
+	make_populated(r);
+	r->runs[1].values[0].peak = 3 * GIB;
+	assert_non_null(strstr(table_text_of(r, TABLE_TEXT, false), "3 GiB"));
+	/* Machines get the level. */
+	make_populated(r);
+	assert_non_null(strstr(table_text_of(r, TABLE_CSV, false), "1089470464"));
+}
+
+static void rows_with_one_number_are_told_below_the_table(void **state)
+{
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 3, 1, 2);
+	char *text;
+
+	make_populated(r);
+	text = table_text_of(r, TABLE_TEXT, false);
+	assert_non_null(strstr(text, "\nalike in all variants: memcg.dying.peak 10\n"));
+	assert_null(strstr(text, "memcg.dying.end"));
+	free(text);
+	/* If no row differs, the table still shows what there is. */
+	for (u32 i = 0; i < r->nr_runs; i++)
+		r->runs[i].values = r->runs[0].values;
+	text = table_text_of(r, TABLE_TEXT, false);
+	assert_null(strstr(text, "alike"));
+	assert_non_null(strstr(text, "memcg.dying.peak"));
+	free(text);
+	/* Of two rows of a metric, the one that is 0 is named with its suffix. */
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		r->runs[i].values[2].peak = 10 + i;
+		r->runs[i].values[2].end = 0;
+	}
+	text = table_text_of(r, TABLE_TEXT, false);
+	assert_non_null(strstr(text, "0 everywhere: memcg.dying.end, oom.kills\n"));
+	free(text);
+}
+
+static void headline_names_the_extremes(void **state)
+{
+	static struct metric_info kernel[] = {
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
+	};
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 3, 1, 2);
+
+	r->metrics = kernel;
+	assert_string_equal(
+		headline_make(r, x->a),
+		"eager takes 8 GiB of kernel memory at its peak; least with first-insert: 2 "
+		"GiB, 6 GiB less (75.0 %).");
+	r->runs[0].values[0].end = GIB;
+	r->nr_variants = 2;
+	assert_string_equal(
+		headline_make(r, x->a),
+		"eager takes 8 GiB of kernel memory at its peak; lazy takes 4 GiB: 4 GiB "
+		"less (50.0 %); 1 GiB are left at the end, 4 GiB with lazy.");
+	r->nr_variants = 3;
+	make_populated(r);
+	assert_string_equal(
+		headline_make(r, x->a),
+		"eager adds 15 MiB to the 1 GiB of kernel memory at the start; least with "
+		"lazy: 12 MiB, 3 MiB less (20.0 %); most with first-insert: 22 MiB, 7 MiB "
+		"more (46.7 %).");
+	r->nr_variants = 1;
+	assert_string_equal(headline_make(r, x->a),
+			    "eager adds 15 MiB to the 1 GiB of kernel memory at the start.");
+	r->runs[0].values = NULL;
+	assert_string_equal(headline_make(r, x->a), "The first variant did not run.");
 }
 
 /* Whatever the numbers and names, every line fits a mail. */
@@ -842,7 +953,8 @@ static void markdown_table(void **state)
 				  "| | `eager` | `lazy` |\n"
 				  "|---|---:|---:|\n"
 				  "| `slab.bytes.peak` | 8 GiB | 4 GiB (-50.0 %) |\n"
-				  "| `list_lru.used_ratio.peak` | 0.0300 | 0.0150 (-50.0 %) |\n"
+				  "| `list_lru.used_ratio.mean` | 0.0150 | 0.00750 (-50.0 %) |\n"
+				  "| `list_lru.used_ratio.end` | 0.0300 | 0.0150 (-50.0 %) |\n"
 				  "| `memcg.dying.peak` | 24000 | 12000 (-50.0 %) |\n"
 				  "| `memcg.dying.end` | 12000 | 6000 (-50.0 %) |\n"
 				  "\n"
@@ -1506,6 +1618,9 @@ int main(void)
 		TEST(table_of_three_variants_with_repeats),
 		TEST(table_of_six_variants),
 		TEST(table_of_an_incomplete_run_says_why),
+		TEST(level_of_a_populated_host_is_shown_as_its_growth),
+		TEST(rows_with_one_number_are_told_below_the_table),
+		TEST(headline_names_the_extremes),
 		TEST(table_is_at_most_80_columns_wide),
 		TEST(long_metric_names_get_a_line_of_their_own),
 		TEST(short_names_tell_the_variants_apart),
