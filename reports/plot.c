@@ -375,9 +375,11 @@ static u32 overview_figures(const struct sketch *s, const struct figure *pick[OV
 {
 	u32 n = 0;
 
-	for (u32 i = 0; i < s->nr_figures && n < OVERVIEW_FIGURES; i++)
-		if (s->figures[i].series)
-			pick[n++] = &s->figures[i];
+	/* Those that tell the variants apart come first. */
+	for (u32 alike = 0; alike < 2; alike++)
+		for (u32 i = 0; i < s->nr_figures && n < OVERVIEW_FIGURES; i++)
+			if (s->figures[i].series && s->figures[i].row->alike == alike)
+				pick[n++] = &s->figures[i];
 	return n;
 }
 
