@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -48,6 +49,7 @@ static void replay_rows(const char *accounting, const char *list_lru)
 {
 	static const u32 live[] = {1000000, 10000000};
 	static const double bar[] = {10.0, 8.0};
+	double first_ns = 0.0;
 	char what[80], value[64];
 
 	for (u32 i = 0; i < ARRAY_SIZE(live); i++) {
@@ -61,6 +63,11 @@ static void replay_rows(const char *accounting, const char *list_lru)
 		snprintf(what, sizeof(what), "replay %s+%s, %u M live", accounting, list_lru, live[i] / 1000000);
 		snprintf(value, sizeof(value), "%.1f M ops/s", r.ops_per_s / 1e6);
 		print_row(what, value, i ? "8 M" : "10 M", r.ops_per_s >= bar[i] * 1e6);
+		snprintf(value, sizeof(value), "%.2f x", r.ns_per_op / first_ns);
+		if (i)
+			print_row("  time from 1 M to 10 M objects", value, "2 x", r.ns_per_op < 2.0 * first_ns);
+		else
+			first_ns = r.ns_per_op;
 		snprintf(value, sizeof(value), "%.0f ns, %.2f x a read", r.ns_per_op, r.ns_per_op / read_ns);
 		if (i)
 			print_row("  ns/op over one random read", value, "0.8 x", r.ns_per_op <= 0.8 * read_ns);
@@ -69,11 +76,18 @@ static void replay_rows(const char *accounting, const char *list_lru)
 	}
 }
 
-/* The recorded host trace, as text in memory. */
-static char *host_trace(struct command_ctx *c, size_t *len)
+/* A recording that scenarios come with: in the source tree, else installed. */
+static FILE *open_recording(void)
 {
-	const char *path = scenario_find("traces/host-6.18.txt.zst", c->arena);
-	FILE *f = fopen(path, "rb");
+	FILE *f = fopen("scenarios/traces/host-6.18.txt.zst", "rb");
+
+	return f ? f : fopen(MEMCGSIM_SHARE "/scenarios/traces/host-6.18.txt.zst", "rb");
+}
+
+/* The recorded host trace, as text in memory. */
+static char *host_trace(size_t *len)
+{
+	FILE *f = open_recording();
 	size_t n = 4 << 20, size = 64 << 20;
 	char *packed = malloc(n), *text = malloc(size);
 
@@ -94,10 +108,10 @@ static char *host_trace(struct command_ctx *c, size_t *len)
 	return text;
 }
 
-static void text_row(struct command_ctx *c)
+static void text_row(void)
 {
 	size_t len, long_len;
-	char *text = host_trace(c, &len), *repeated = text ? bench_repeat_trace(text, len, 8, &long_len) : NULL;
+	char *text = host_trace(&len), *repeated = text ? bench_repeat_trace(text, len, 8, &long_len) : NULL;
 	struct bench_trace r;
 	char value[64];
 
@@ -115,49 +129,90 @@ static void text_row(struct command_ctx *c)
 	free(repeated);
 }
 
-/* Runs a scenario in a process of its own, so that its peak memory is its own. */
-static bool timed_scenario(struct command_ctx *c, const char *path_or_text, bool is_text, double *seconds,
-			   double *mib)
+/* A scenario from text: as a file without a name, because a run takes the checksum of its inputs. */
+static int scenario_from_text(struct scenario **s, const char *text, struct command_ctx *c)
 {
-	int status, fds[2];
-	double result[2] = {0};
+	int fd = memfd_create("bench", 0), ret = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+		ret = scenario_load(s, path, NULL, &c->catalog.schema, &c->diag);
+	return ret;
+}
+
+/* What a child process found out: 0 and its figures, or it failed and has said why. */
+static int in_child(struct command_ctx *c, int (*fn)(struct command_ctx *c, const char *text, double out[2]),
+		    const char *text, double out[2])
+{
+	int status = 1, fds[2];
 	pid_t pid;
 
 	if (pipe(fds))
-		return false;
+		return -1;
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		struct scenario *s = NULL;
-		struct run_opts opts = {.jobs = 1};
-		struct run_output out;
-		struct rusage ru;
-		double start;
-		int ret = is_text ? scenario_parse(&s, "bench", path_or_text, strlen(path_or_text), NULL,
-						   &c->catalog.schema, &c->diag)
-				  : scenario_open(&s, path_or_text, c);
+		int ret = fn(c, text, out);
 
-		start = now_s();
-		if (!ret)
-			ret = run_scenario(&out, s, &opts, &c->diag);
-		result[0] = now_s() - start;
-		getrusage(RUSAGE_SELF, &ru);
-		result[1] = (double)ru.ru_maxrss / 1024.0;
-		if (ret)
-			diag_print(&c->diag);
-		if (write(fds[1], result, sizeof(result)) != (ssize_t)sizeof(result))
+		diag_print(&c->diag);
+		if (write(fds[1], out, 2 * sizeof(*out)) != (ssize_t)(2 * sizeof(*out)))
 			ret = -1;
 		_exit(ret ? 1 : 0);
 	}
 	close(fds[1]);
-	if (pid < 0 || read(fds[0], result, sizeof(result)) != (ssize_t)sizeof(result))
-		result[0] = -1.0;
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status &&
+	    read(fds[0], out, 2 * sizeof(*out)) != (ssize_t)(2 * sizeof(*out)))
+		status = 1;
 	close(fds[0]);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	*seconds = result[0];
-	*mib = result[1];
-	return result[0] >= 0.0;
+	return status ? -1 : 0;
+}
+
+/* Seconds and peak MiB of a run of every variant. */
+static int time_scenario(struct command_ctx *c, const char *name_or_text, double out[2])
+{
+	bool is_text = strchr(name_or_text, '\n') != NULL;
+	struct run_opts opts = {.jobs = 1};
+	struct scenario *s = NULL;
+	struct run_output result;
+	struct rusage ru;
+	double start;
+	int ret = is_text ? scenario_from_text(&s, name_or_text, c) : scenario_open(&s, name_or_text, c);
+
+	if (ret)
+		return ret;
+	start = now_s();
+	ret = run_scenario(&result, s, &opts, &c->diag);
+	out[0] = now_s() - start;
+	getrusage(RUSAGE_SELF, &ru);
+	out[1] = (double)ru.ru_maxrss / 1024.0;
+	return ret;
+}
+
+/* Records visited and events of what happens after the first hour. */
+static int count_visits(struct command_ctx *c, const char *text, double out[2])
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct scenario *s = NULL;
+	struct inputs in;
+	u64 visited, events;
+	int ret = w ? scenario_from_text(&s, text, c) : -1;
+
+	if (!ret)
+		ret = inputs_load(&in, s, false, &c->diag);
+	if (!ret)
+		ret = world_build(w, &in, 0, s->seed, &c->diag);
+	if (ret)
+		return ret;
+	while (event_next_time(&w->e.queue) < 3600 * NSEC_PER_SEC && engine_step(&w->e))
+		;
+	visited = w->e.visited;
+	events = w->e.events;
+	while (engine_step(&w->e) && !w->e.failed)
+		;
+	out[0] = (double)(w->e.visited - visited);
+	out[1] = (double)(w->e.events - events);
+	return w->e.failed;
 }
 
 static const char grid[] =
@@ -173,19 +228,57 @@ static void scenario_rows(struct command_ctx *c)
 {
 	static const char *const policies[] = {"eager", "lazy"};
 	char value[64], what[64], text[1024];
-	double s, mib;
+	double out[2];
 
-	if (timed_scenario(c, "list-lru-headline", false, &s, &mib)) {
-		snprintf(value, sizeof(value), "%.2f s, %.0f MB", s, mib);
-		print_row("list-lru-headline, both variants", value, "1 s 100 MB", s <= 2.0 && mib <= 100.0);
+	if (!in_child(c, time_scenario, "list-lru-headline", out)) {
+		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out[0], out[1]);
+		print_row("list-lru-headline, both variants", value, "1 s 100 MB",
+			  out[0] <= 2.0 && out[1] <= 100.0);
 	}
-	for (u32 i = 0; i < 2; i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(policies); i++) {
 		snprintf(text, sizeof(text), grid, policies[i], policies[i]);
-		if (!timed_scenario(c, text, true, &s, &mib))
+		if (in_child(c, time_scenario, text, out))
 			continue;
 		snprintf(what, sizeof(what), "10,000 memcgs x 10,000 mounts, %s", policies[i]);
-		snprintf(value, sizeof(value), "%.2f s, %.0f MB", s, mib);
-		print_row(what, value, "30 s 2 GB", s <= 30.0 && mib <= 2048.0);
+		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out[0], out[1]);
+		print_row(what, value, "30 s 2 GB", out[0] <= 30.0 && out[1] <= 2048.0);
+	}
+}
+
+/* The same containers come and go beside more and more that is idle. */
+static const char idle[] =
+	"scenario: bench-idle\nuntil: workloads-done\n"
+	"machine: {topology: \"numa:2 core:4 pu:1\", memory: 2TiB}\n"
+	"variants: [{name: %s, kernel: v5.17, accounting: %s, list_lru: %s}]\n"
+	"cgroups: [{name: idle, count: %u}]\n"
+	"mounts: [{name: root, fs: ext4}, {name: vol, fs: tmpfs, count: %u}]\n"
+	"workloads:\n"
+	"  - {name: held, type: container-churn, count: 1, interval: 0s, op_time: 10us, life: 1d,\n"
+	"     files: [{mount: root, action: create, count: %u}]}\n"
+	"  - {name: c, type: container-churn, start: 1h, count: 1000, interval: 100ms, op_time: 10us, life: 1min,\n"
+	"     files: [{mount: vol, pick: 10, action: create, count: 3, unlink: 0.5}]}\n";
+
+static void idle_rows(struct command_ctx *c, const char *accounting, const char *list_lru)
+{
+	static const char *const what[] = {"start", "memcgs", "mounts", "objects"};
+	double first = 0.0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(what); i++) {
+		char text[1024], name[64], value[64];
+		double out[2], per_event;
+
+		snprintf(text, sizeof(text), idle, list_lru, accounting, list_lru, i == 1 ? 10000 : 1000,
+			 i == 2 ? 10000 : 1000, i == 3 ? 1000000 : 100000);
+		if (in_child(c, count_visits, text, out))
+			continue;
+		per_event = out[0] / out[1];
+		if (!i) {
+			first = per_event;
+			continue;
+		}
+		snprintf(name, sizeof(name), "records per event, 10 x %s, %s", what[i], list_lru);
+		snprintf(value, sizeof(value), "%.3f -> %.3f, %.2f x", first, per_event, per_event / first);
+		print_row(name, value, "1.1 x", per_event < 1.1 * first);
 	}
 }
 
@@ -193,10 +286,12 @@ static enum exit_code cmd_bench(struct command_ctx *c)
 {
 	printf("%-44s %-24s %-10s\n", "what", "measured", "bar");
 	queue_rows();
-	text_row(c);
+	text_row();
 	replay_rows("per-object", "lazy");
 	replay_rows("per-page", "eager");
 	scenario_rows(c);
+	idle_rows(c, "per-object", "lazy");
+	idle_rows(c, "per-page", "eager");
 	puts("Bars are those of one thread on a loaded two-core machine; ratios are within this run.");
 	return diag_print(&c->diag);
 }
