@@ -136,7 +136,7 @@ static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 
 	if (!dir || outdir_check(dir, &c->diag))
 		return diag_print(&c->diag);
-	for (u32 i = 0; c->opt.verbose && i < s->nr_notes; i++)
+	for (u32 i = 0; !c->opt.quiet && i < s->nr_notes; i++)
 		fprintf(stderr, "%s\n", s->notes[i]);
 	ret = run_scenario(&out, s, &opts, &c->diag);
 	if (line.shown)
