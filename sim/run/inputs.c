@@ -119,21 +119,33 @@ static int split_memory(struct inputs *in, struct diag *d)
 	u32 nodes = in->topology.nr_nodes;
 
 	if (m->memory.n > 1 && m->memory.n != nodes)
-		return diag_at(d, m->pos, "memory: %u sizes for %u NUMA nodes; give one size for the whole "
-					  "machine or one per node",
+		return diag_at(d, m->memory_pos, "memory: %u sizes for %u NUMA nodes; give one size for "
+						 "the whole machine or one per node",
 			       m->memory.n, nodes);
 	for (u32 i = 0; i < nodes; i++)
 		in->node_bytes[i] = m->memory.n > 1  ? sizes[i]
 				    : m->memory.n    ? sizes[0] / nodes
 						     : in->topology.node_bytes[i];
-	for (u32 i = 0; i < nodes; i++) {
+	for (u32 i = 0; i < nodes; i++)
 		if (in->node_bytes[i] < 16ULL << 20)
-			return diag_at(d, m->pos, "memory: node %u has less than 16 MiB", i);
-		if (in->node_bytes[i] >> 44)
-			return diag_at(d, m->pos, "memory: node %u has more than 16 TiB, which is not supported",
-				       i);
-	}
+			return diag_at(d, m->memory_pos, "memory: node %u has less than 16 MiB", i);
 	return 0;
+}
+
+/* What is wrong with the description stands at its place in the scenario. */
+static int read_topology(struct inputs *in, const char *text, struct diag *d)
+{
+	struct diag own;
+	int ret;
+
+	diag_init(&own);
+	ret = topology_read(&in->topology, text, in->arena, &own);
+	if (ret && own.worst == DIAG_INPUT)
+		diag_at(d, in->scenario->machine.topology_pos, "%.*s", (int)own.len - 1, own.text);
+	else
+		diag_merge(d, &own);
+	diag_free(&own);
+	return ret;
 }
 
 static int load_machine(struct inputs *in, struct diag *d)
@@ -149,7 +161,7 @@ static int load_machine(struct inputs *in, struct diag *d)
 		if (add_file(in, m->topology, text, d))
 			return -EINVAL;
 	}
-	if (topology_read(&in->topology, text, in->arena, d))
+	if (read_topology(in, text, d))
 		return -EINVAL;
 	if ((m->possible_cpus && m->possible_cpus < in->topology.nr_cpus) ||
 	    (m->possible_nodes && m->possible_nodes < in->topology.nr_nodes))

@@ -278,6 +278,24 @@ static int check_memory(const struct inputs *in, const struct run_opts *opts, u3
 			  (double)available / (1ULL << 30));
 }
 
+/* The pages of a machine have 32-bit numbers. */
+static int check_pages(const struct inputs *in, struct diag *d)
+{
+	const struct src_pos pos = in->scenario->machine.memory_pos;
+	double bytes = 0.0;
+
+	for (u32 i = 0; i < in->topology.nr_nodes; i++)
+		bytes += (double)in->node_bytes[i];
+	if (bytes / (double)in->scenario->machine.page_size < (double)UINT32_MAX)
+		return 0;
+	return diag_error(d, DIAG_SYSTEM,
+			  "%s:%u:%u: memory: %.0f TiB are too large: less than %.0f TiB of pages can be numbered; "
+			  "it would need about %.1f GiB of memory",
+			  pos.file, pos.line, pos.col, bytes / (1ULL << 40),
+			  (double)in->scenario->machine.page_size / 256.0,
+			  (double)world_estimate(in, 0) / (1ULL << 30));
+}
+
 /* The columns, from a world of the first variant that is thrown away. */
 static int make_columns(struct run_output *out, const struct scenario *s, struct diag *d)
 {
@@ -374,6 +392,8 @@ int run_scenario(struct run_output *out, const struct scenario *s, const struct 
 	if (!ret)
 		ret = check_memory(&out->inputs, opts, out->result.nr_runs, d);
 	if (!ret)
+		ret = check_pages(&out->inputs, d);
+	if (!ret)
 		ret = make_columns(out, s, d);
 	if (!ret)
 		ret = run_all(out, s, opts, d);
@@ -388,6 +408,8 @@ int run_dry(const struct scenario *s, struct diag *d)
 	struct world *w = calloc(1, sizeof(*w));
 	int ret = w ? inputs_load(&in, s, false, d) : -ENOMEM;
 
+	if (!ret)
+		ret = check_pages(&in, d);
 	if (!ret) {
 		ret = world_build(w, &in, 0, s->seed, d);
 		world_destroy(w);

@@ -70,7 +70,7 @@ struct machine_conf {
 		double iops, bandwidth; /* bytes/s */
 		u64 latency;		/* ns */
 	} disk;
-	struct src_pos pos;
+	struct src_pos pos, topology_pos, memory_pos; /* of the map, and of two of its values */
 	u64 given;
 };
 

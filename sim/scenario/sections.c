@@ -139,10 +139,12 @@ const struct param_table machine_table = {
 
 void check_machine(struct reader *r)
 {
-	const struct machine_conf *m = &r->s->machine;
+	struct machine_conf *m = &r->s->machine;
 	const struct yaml_node *map = yaml_get(r->root, "machine");
 	const struct yaml_node *memory = yaml_get(map, "memory");
 
+	m->topology_pos = value_pos(map, "topology");
+	m->memory_pos = value_pos(map, "memory");
 	if (m->topology && !*m->topology)
 		input_error(&r->in, value_pos(map, "topology"), "'topology' is empty");
 	if (memory && memory->kind == NODE_LIST && !memory->n)
