@@ -228,7 +228,7 @@ static enum exit_code cmd_list(struct command_ctx *c)
 
 const struct command command_list = {
 	.name = "list",
-	.args = "scenarios|kernels|axes|metrics|workloads|...",
-	.help = "what there is (also: filesystems, caches)",
+	.args = "WHAT",
+	.help = "scenarios, kernels, axes, metrics, workloads, filesystems, caches",
 	.run = cmd_list,
 };

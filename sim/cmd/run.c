@@ -113,7 +113,8 @@ static int write_results(struct command_ctx *c, struct run_output *out, const st
 	    table_write(stdout, &out->result, &table, &c->diag))
 		return -EIO;
 	if (!c->opt.quiet && c->opt.format == TABLE_TEXT)
-		printf("\n%s/report.html has the plots; summary.csv and timeseries.csv the numbers.\n", dir);
+		printf("\n%s: %s/report.html; numbers: the .csv files there\n",
+		       c->opt.no_plots ? "tables" : "pictures", dir);
 	return fflush(stdout) ? -EIO : 0;
 }
 
