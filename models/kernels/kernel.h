@@ -106,6 +106,7 @@ struct kernel_row {
 
 	/* list_lru (KERNEL_FACTS 3.1) */
 	u32 list_lru_one;	 /* 24; 32 from 6.13 */
+	u32 lru_table_entry;	 /* lazy: bytes a level that memcg_list_lru_alloc() notes its blocks in; 0 from 6.13 */
 	u32 list_lru;
 	u32 list_lru_node;	 /* 64 */
 	u32 xa_node;		 /* object size on slab: 584 */

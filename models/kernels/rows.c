@@ -180,7 +180,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.memcg_allocs = allocs_4_18, .memcg_percpu = 920, .memcg_node_percpu = 224,                \
 	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .stock_slots = 1,              \
 	.slab_progress_in_memcg_reclaim = true,                                                    \
-	.list_lru_one = 24, .list_lru = 24, .list_lru_node = 64, .xa_node = 584,                   \
+	.list_lru_one = 24, .lru_table_entry = 16, .list_lru = 24, .list_lru_node = 64,            \
+	.xa_node = 584,                                                                            \
 	.split_plus_one = true,                                                                    \
 	.dentry = 192,                                                                             \
 	.inode = {                                                                                 \
@@ -286,7 +287,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_6_13                                                                                   \
 	ROW_6_7, .name = "v6.13", .version = V(6, 13, 0),                                          \
 	.commit = "fb56fdf8b9a2 (lock per list: list_lru_one 24 -> 32 bytes)",                     \
-	.list_lru_one = 32, .memcg_allocs = allocs_6_13, .memcg_node_percpu = 528,                 \
+	.list_lru_one = 32, .lru_table_entry = 0, .memcg_allocs = allocs_6_13,                     \
+	.memcg_node_percpu = 528,                                                                  \
 	.css_set = 616, .super_block = 1408,                                                       \
 	.inode[FS_EXT4] = 1160, .inode[FS_TMPFS] = 752, .inode[FS_PROC] = 696,                     \
 	.inode[FS_DEVPTS] = 624, .inode[FS_CGROUP2] = 624, .inode[FS_SYSFS] = 624,                 \

@@ -115,18 +115,41 @@ static int make_block(struct lru_system *s, u32 set, u32 list, u32 memcg, const 
 	return 0;
 }
 
-static int object_alloc(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+static bool has_block(struct lru_system *s, u32 set, u32 list, u32 memcg)
 {
-	for (; memcg > ROOT_MEMCG; memcg = memcg_at(s->memcg, memcg)->parent) {
-		u32 block = lru_block_find(s, set, memcg, false);
+	u32 block = lru_block_find(s, set, memcg, false);
 
-		/* whoever has a block has ancestors with blocks */
-		if (block && lru_block_at(s, block)->mem[list])
-			return 0;
+	return block && lru_block_at(s, block)->mem[list];
+}
+
+/* The memcg and every ancestor that lacks one: whoever has a block has ancestors with blocks. */
+static int make_blocks(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+{
+	for (; memcg > ROOT_MEMCG && !has_block(s, set, list, memcg); memcg = memcg_at(s->memcg, memcg)->parent)
 		if (make_block(s, set, list, memcg, t))
 			return -ENOMEM;
-	}
 	return 0;
+}
+
+/*
+ * memcg_list_lru_alloc(). Up to 6.12 it notes what it made in a table with an entry a level, gone at
+ * the end: nothing is left of it but the slab that the CPU took for it, which slabinfo shows as full.
+ */
+static int object_alloc(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+{
+	struct kmem_ref table;
+	u64 bytes;
+	int ret;
+
+	if (likely(memcg <= ROOT_MEMCG || has_block(s, set, list, memcg)))
+		return 0;
+	bytes = (u64)s->row->lru_table_entry * memcg_at(s->memcg, memcg)->level;
+	table = kmem_alloc(s->slab, bytes, t);
+	if (bytes && !table.slab && !table.pfn)
+		return -ENOMEM;
+	ret = make_blocks(s, set, list, memcg, t);
+	kmem_free(s->slab, table, t->cpu);
+	return ret;
 }
 
 static void block_gone(struct lru_system *s, u32 id)
