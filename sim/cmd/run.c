@@ -151,6 +151,22 @@ static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 	return ret && code == EXIT_OK ? EXIT_SYSTEM : code;
 }
 
+/* Two scenarios of one name would share a folder. */
+static void check_names(struct command_ctx *c, struct scenario *const *s)
+{
+	for (u32 i = 0; i < c->opt.nr_args; i++) {
+		for (u32 k = 0; k < i; k++) {
+			if (!s[i] || !s[k] || strcmp(s[i]->name, s[k]->name))
+				continue;
+			diag_error(&c->diag, DIAG_INPUT,
+				   "%s: its name is '%s', as that of %s: one would overwrite the results of the "
+				   "other",
+				   s[i]->path, s[i]->name, s[k]->path);
+			break;
+		}
+	}
+}
+
 static enum exit_code cmd_run(struct command_ctx *c)
 {
 	struct scenario **s = arena_array(c->arena, c->opt.nr_args, sizeof(*s));
@@ -164,6 +180,8 @@ static enum exit_code cmd_run(struct command_ctx *c)
 	/* all are read before the first one runs: mistakes show in the first second */
 	for (u32 i = 0; s && i < c->opt.nr_args; i++)
 		scenario_open(&s[i], c->opt.args[i], c);
+	if (s)
+		check_names(c, s);
 	if (s && !c->diag.nr_errors) {
 		diag_print(&c->diag);
 		for (u32 i = 0; i < c->opt.nr_args && !*c->stop; i++) {
