@@ -9,13 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Relative paths start from the scenario's folder. */
+/* Relative paths start from the scenario's folder, else from where the shipped scenarios are. */
 static const char *resolve_path(struct inputs *in, const char *path)
 {
+	const char *const dirs[] = {in->scenario->dir, "scenarios", MEMCGSIM_SHARE "/scenarios"};
+	const char *first = NULL;
+
 	if (*path == '/' || !in->scenario->dir || !*in->scenario->dir)
 		return path;
-	return arena_printf(in->arena, "%s/%s", in->scenario->dir, path);
+	for (u32 i = 0; i < ARRAY_SIZE(dirs); i++) {
+		const char *there = arena_printf(in->arena, "%s/%s", dirs[i], path);
+
+		if (!there || !access(there, F_OK))
+			return there;
+		if (!first)
+			first = there;
+	}
+	return first;
 }
 
 static int hash_file(struct input_file *f, struct diag *d)
