@@ -31,29 +31,43 @@ static struct lru_list *list_of(struct vfs *v, u32 block, u32 list, u32 node)
 	return lru_list_at(v->lru, lru_block_at(v->lru, block), list, n);
 }
 
-/* dentry_lru_isolate() over n dentries from the oldest; those to go are chained through next. */
+/* What becomes of one dentry of the walk (dentry_lru_isolate()). */
+static enum isolate dentry_isolate(struct object *d)
+{
+	/* in use: off the list, back when its last user goes */
+	if (d->count)
+		return ISOLATE_REMOVED;
+	if (!(d->flags & OBJ_REFERENCED))
+		return ISOLATE_FREE;
+	d->flags &= (u8)~OBJ_REFERENCED;
+	return ISOLATE_ROTATE;
+}
+
+/*
+ * list_lru_walk_one() over n dentries from the oldest; those to go are chained through next. Rotated
+ * ones come round again while the budget lasts, but one that is rotated as the last ends the walk: the
+ * next item is noted before (list_for_each_safe).
+ */
 static u64 isolate_dentries(struct vfs *v, u32 block, u32 node, u64 n, u32 *dispose)
 {
-	u32 set = lru_block_at(v->lru, block)->set;
+	u32 set = lru_block_at(v->lru, block)->set, tail = 0, next;
 	struct lru_list *l = list_of(v, block, LRU_DENTRY, node);
 	u64 removed = 0;
-	u32 tail = 0;
 
-	while (n-- && l->head) {
-		u32 id = l->head;
+	for (u32 id = l->head; n-- && id; id = next) {
 		struct object *d = obj(v, id);
+		enum isolate what = dentry_isolate(d);
 
+		next = d->next;
 		v->e->visited++;
-		if (!d->count && (d->flags & OBJ_REFERENCED)) {
-			d->flags &= (u8)~OBJ_REFERENCED;
+		if (what == ISOLATE_ROTATE) {
 			lru_rotate(v->lru, l, id);
 			v->shrinkers->rotated++;
 			continue;
 		}
 		lru_del(v->lru, set, LRU_DENTRY, id);
 		removed++;
-		/* in use: off the list, back when its last user goes */
-		if (d->count)
+		if (what == ISOLATE_REMOVED)
 			continue;
 		d->next = 0;
 		if (tail)
