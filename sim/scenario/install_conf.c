@@ -47,14 +47,17 @@ static const struct param_table install_table = {
 /* The first default file that exists, or NULL. */
 static const char *default_path(struct input *in)
 {
-	const char *home = getenv("XDG_CONFIG_HOME");
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	const char *path;
 
 	if (!access("sim.yaml", F_OK))
 		return "sim.yaml";
-	if (!home || !*home)
+	if (xdg && *xdg)
+		path = input_printf(in, "%s/memcgsim/sim.yaml", xdg);
+	else if (home && *home)
+		path = input_printf(in, "%s/.config/memcgsim/sim.yaml", home);
+	else
 		return NULL;
-	path = input_printf(in, "%s/memcgsim/sim.yaml", home);
 	return *path && !access(path, F_OK) ? path : NULL;
 }
 
