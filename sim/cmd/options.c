@@ -51,7 +51,7 @@ void options_print(void)
 	     "      --seed N          seed instead of the scenario's\n"
 	     "      --set KEY=VALUE   overrides a key: machine.memory=64GiB, variants.lazy.kernel=v6.1\n"
 	     "      --variant NAME    this variant and the first one only\n"
-	     "      --config FILE     defaults (else ./sim.yaml, else $XDG_CONFIG_HOME/memcgsim/sim.yaml)\n"
+	     "      --config FILE     defaults (else ./sim.yaml, else ~/.config/memcgsim/sim.yaml)\n"
 	     "      --progress WHEN   auto, always, never\n"
 	     "      --format FORMAT   text, md, csv, json\n"
 	     "      --no-plots        no pictures (no gnuplot)\n"
