@@ -244,7 +244,7 @@ const char *compare_text(char buf[FORMAT_LEN], const struct compare_row *row,
 	for (u32 i = 0; i < c->nr_variants; i++)
 		max = fmax(max, fabs(row->cells[i].mean - start));
 	format_human_beside(buf, v, row->metric->unit, max);
-	if (start > 0 && v > 0) {
+	if (start > 0 && v >= 0) {
 		memmove(buf + 1, buf, strlen(buf) + 1);
 		buf[0] = '+';
 	}

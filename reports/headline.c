@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "reports/headline.h"
 
+#include "reports/compare.h"
 #include "reports/format.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,15 +35,6 @@ static double level(const struct result *r, const char *name, u32 variant, bool 
 	return m < 0 ? NAN : sum / r->nr_repeats;
 }
 
-/* What was there before anything ran: the first sample. */
-static double at_start(const struct result *r, u32 variant)
-{
-	const struct run_result *run = &r->runs[variant * r->nr_repeats];
-	int m = find(r, "kernel.bytes");
-
-	return m >= 0 && run->nr_samples ? run->samples[m] : NAN;
-}
-
 /* Kernel memory at the peak, or how much it grew where most was there from the start. */
 struct taken {
 	bool growth;
@@ -49,14 +42,28 @@ struct taken {
 	double *peak, *end; /* bytes [nr_variants] */
 };
 
+/* NaN unless the table shows kernel memory as growth; 0 or -ENOMEM. */
+static int common_start(double *start, const struct result *r, struct arena *arena)
+{
+	struct compare c;
+	int ret = compare_build(&c, r, arena);
+
+	*start = NAN;
+	for (u32 i = 0; !ret && i < c.nr_rows; i++)
+		if (!strcmp(c.rows[i].metric->name, "kernel.bytes"))
+			*start = c.rows[i].start;
+	return ret;
+}
+
 static int take_stock(struct taken *t, const struct result *r, struct arena *arena)
 {
-	t->start = at_start(r, 0);
-	t->growth = t->start > 0.2 * level(r, "kernel.bytes", 0, false);
+	if (common_start(&t->start, r, arena))
+		return -ENOMEM;
+	t->growth = !isnan(t->start);
 	t->peak = arena_array(arena, r->nr_variants, sizeof(double));
 	t->end = arena_array(arena, r->nr_variants, sizeof(double));
 	if (!t->peak || !t->end)
-		return -1;
+		return -ENOMEM;
 	for (u32 i = 0; i < r->nr_variants; i++) {
 		double start = t->growth ? t->start : 0.0;
 
