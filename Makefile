@@ -41,9 +41,11 @@ LIB := $B/libmemcgsim.a
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$B/tests/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$B/fuzz/%)
 BENCH_OBJ := $(patsubst %.c,$B/obj/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all run test test-all bench lint install clean deps-check packages units
+.PHONY: all run test test-all bench lint install clean deps-check packages units fuzzers FORCE
 
 all: $B/memcgsim
 
@@ -57,6 +59,19 @@ packages:
 $B/memcgsim: $(MAIN) $(BENCH_OBJ) $(LIB)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MAIN) $(BENCH_OBJ) $(LIB) $(LIBS)
+
+# What was compiled with other flags, or knows another PREFIX, is compiled again.
+SHARE_OBJ := $(patsubst %.c,$B/obj/%.o,$(shell grep -l MEMCGSIM_SHARE sim/*/*.c))
+FLAGS := $(CC) $(filter-out -DMEMCGSIM_SHARE=%,$(ALL_CFLAGS))
+keep = mkdir -p $(@D); echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' > $@
+
+$B/flags: FORCE
+	@$(call keep,$(FLAGS))
+$B/prefix: FORCE
+	@$(call keep,$(PREFIX))
+$(OBJ) $(MAIN) $(BENCH_OBJ) $(UNIT): $B/flags
+$(SHARE_OBJ): $B/prefix
+FORCE:
 
 $(LIB): $(OBJ)
 	@rm -f $@
@@ -73,6 +88,14 @@ $B/tests/%: tests/unit/%.c $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS) -lcmocka
 
 units: $(UNIT)
+
+# Targets that read any bytes: see tests/fuzz/driver.c.
+$B/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(LIB) $B/flags
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< tests/fuzz/driver.c $(LIB) $(LIBS)
+
+fuzzers: $(FUZZ)
 
 run:
 	@.ci/install-packages build plots
@@ -105,4 +128,4 @@ install: all
 clean:
 	rm -rf $B
 
--include $(OBJ:.o=.d) $(MAIN:.o=.d) $(BENCH_OBJ:.o=.d) $(UNIT:=.d)
+-include $(OBJ:.o=.d) $(MAIN:.o=.d) $(BENCH_OBJ:.o=.d) $(UNIT:=.d) $(FUZZ:=.d)
