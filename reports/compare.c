@@ -273,6 +273,11 @@ static void mark_alike(struct compare *c)
 		c->rows[i].alike = false;
 }
 
+static bool is_main(const struct metric_info *m)
+{
+	return !strcmp(m->name, "kernel.bytes");
+}
+
 int compare_build(struct compare *c, const struct result *r, struct arena *a)
 {
 	double *scratch = arena_array(a, max_of(r->nr_runs, 1U), 2 * sizeof(double));
@@ -283,9 +288,11 @@ int compare_build(struct compare *c, const struct result *r, struct arena *a)
 	c->rows = arena_array(a, max_of(r->nr_metrics, 1U), 2 * sizeof(*c->rows));
 	if (!c->rows || !scratch)
 		return -ENOMEM;
-	for (u32 i = 0; i < r->nr_metrics && !ret; i++)
-		if (r->metrics[i].headline)
-			ret = add_metric(c, r, i, a, scratch);
+	/* What the headline is about comes first. */
+	for (u32 pass = 0; pass < 2; pass++)
+		for (u32 i = 0; i < r->nr_metrics && !ret; i++)
+			if (r->metrics[i].headline && is_main(&r->metrics[i]) == !pass)
+				ret = add_metric(c, r, i, a, scratch);
 	if (!ret)
 		mark_alike(c);
 	return ret;
