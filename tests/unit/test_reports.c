@@ -822,6 +822,22 @@ static void rows_with_one_number_are_told_below_the_table(void **state)
 	free(text);
 }
 
+static void kernel_memory_is_the_first_row(void **state)
+{
+	static struct metric_info two[] = {
+		{"slab.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
+	};
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 2, 1, 2);
+	struct compare c;
+
+	r->metrics = two;
+	r->nr_metrics = 2;
+	assert_int_equal(compare_build(&c, r, x->a), 0);
+	assert_string_equal(c.rows[0].metric->name, "kernel.bytes");
+}
+
 static void headline_names_the_extremes(void **state)
 {
 	static struct metric_info kernel[] = {
@@ -1620,6 +1636,7 @@ int main(void)
 		TEST(table_of_an_incomplete_run_says_why),
 		TEST(level_of_a_populated_host_is_shown_as_its_growth),
 		TEST(rows_with_one_number_are_told_below_the_table),
+		TEST(kernel_memory_is_the_first_row),
 		TEST(headline_names_the_extremes),
 		TEST(table_is_at_most_80_columns_wide),
 		TEST(long_metric_names_get_a_line_of_their_own),
