@@ -847,6 +847,7 @@ static void headline_names_the_extremes(void **state)
 	struct result *r = make_result(x->a, 3, 1, 2);
 
 	r->metrics = kernel;
+	r->nr_metrics = 1;
 	assert_string_equal(
 		headline_make(r, x->a),
 		"eager takes 8 GiB of kernel memory at its peak; least with first-insert: 2 "
