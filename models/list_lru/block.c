@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Blocks of lists, by (set, memcg): a radix tree of two levels for each memcg, with what it uses alone. */
+/* Blocks of lists, by (set, memcg): a hash table of ids, and chains by memcg and by set. */
 #include "list_lru/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_SLOTS 256
+
 int lru_blocks_init(struct lru_system *s, u32 block_bytes)
 {
-	int *failed = &s->e->failed;
-
-	if (flat_init(&s->blocks, block_bytes, MAX_BLOCKS, true, failed) ||
-	    flat_init(&s->leaves, sizeof(u32) * LRU_LEAF, MAX_BLOCKS, true, failed) ||
-	    flat_init(&s->dirs, sizeof(u32) * LRU_DIR, MAX_BLOCKS, true, failed))
+	s->slots = calloc(FIRST_SLOTS, sizeof(*s->slots));
+	s->slot_mask = FIRST_SLOTS - 1;
+	if (!s->slots || flat_init(&s->blocks, block_bytes, MAX_BLOCKS, true, &s->e->failed))
 		return -ENOMEM;
 	return 0;
 }
@@ -20,11 +20,9 @@ int lru_blocks_init(struct lru_system *s, u32 block_bytes)
 void lru_blocks_destroy(struct lru_system *s)
 {
 	flat_destroy(&s->blocks);
-	flat_destroy(&s->leaves);
-	flat_destroy(&s->dirs);
-	free(s->top);
+	free(s->slots);
 	free(s->memcg_blocks);
-	s->top = s->memcg_blocks = NULL;
+	s->slots = s->memcg_blocks = NULL;
 }
 
 u32 lru_first_block_of_memcg(const struct lru_system *s, u32 memcg)
@@ -32,90 +30,92 @@ u32 lru_first_block_of_memcg(const struct lru_system *s, u32 memcg)
 	return memcg < s->cap_memcgs ? s->memcg_blocks[memcg] : 0;
 }
 
-/* Room in the tables by memcg for this memcg and this set. */
-static int grow_top(struct lru_system *s, u32 set, u32 memcg)
+/* Room for a memcg's chain. */
+static int grow_chains(struct lru_system *s, u32 memcg)
 {
-	u32 rows = s->cap_memcgs, columns = s->top_columns, *top, *chains;
+	u32 cap = s->cap_memcgs, *chains;
 
-	while (rows <= memcg)
-		rows = max_of(rows * 2, 64U);
-	while (columns <= set / LRU_SPAN)
-		columns = max_of(columns * 2, 1U);
-	if (rows == s->cap_memcgs && columns == s->top_columns)
+	if (memcg < cap)
 		return 0;
-	top = calloc((size_t)rows * columns, sizeof(*top));
-	chains = calloc(rows, sizeof(*chains));
-	if (!top || !chains) {
-		free(top);
-		free(chains);
+	while (cap <= memcg)
+		cap = max_of(cap * 2, 64U);
+	chains = realloc(s->memcg_blocks, cap * sizeof(*chains));
+	if (!chains)
 		return s->e->failed = -ENOMEM;
-	}
-	for (u32 row = 0; row < s->cap_memcgs; row++) {
-		chains[row] = s->memcg_blocks[row];
-		memcpy(top + (size_t)row * columns, s->top + (size_t)row * s->top_columns,
-		       s->top_columns * sizeof(*top));
-	}
-	free(s->top);
-	free(s->memcg_blocks);
-	s->top = top;
+	memset(chains + s->cap_memcgs, 0, (cap - s->cap_memcgs) * sizeof(*chains));
 	s->memcg_blocks = chains;
-	s->cap_memcgs = rows;
-	s->top_columns = columns;
+	s->cap_memcgs = cap;
 	return 0;
 }
 
-/* A node of u32 of a flat, cleared. */
-static u32 new_node(struct flat *f)
+static void insert_slot(struct lru_system *s, u32 id)
 {
-	u32 id = flat_take(f);
+	const struct lru_block *b = lru_block_at(s, id);
+	u64 hash = lru_hash(b->set, b->memcg);
+	u32 i = lru_slot_of(s, hash);
 
-	if (id)
-		memset(f->base + (size_t)id * f->elem, 0, f->elem);
-	return id;
+	while (s->slots[i])
+		i = (i + 1) & s->slot_mask;
+	s->slots[i] = (u32)(hash >> (32 + LRU_BLOCK_BITS)) << LRU_BLOCK_BITS | id;
 }
 
-/* Where the block of (set, memcg) stands in its leaf; NULL when out of memory. */
-static u32 *make_entry(struct lru_system *s, u32 set, u32 memcg)
+static int grow_slots(struct lru_system *s)
 {
-	u32 *dir, *leaf;
+	u32 *old = s->slots, n = s->slot_mask + 1;
 
-	if (grow_top(s, set, memcg))
-		return NULL;
-	dir = &s->top[(size_t)memcg * s->top_columns + set / LRU_SPAN];
-	if (!*dir)
-		*dir = new_node(&s->dirs);
-	if (!*dir)
-		return NULL;
-	leaf = lru_dir_at(s, *dir) + set / LRU_LEAF % LRU_DIR;
-	if (!*leaf)
-		*leaf = new_node(&s->leaves);
-	return *leaf ? lru_leaf_at(s, *leaf) + set % LRU_LEAF : NULL;
-}
-
-static bool all_zero(const u32 *node, u32 n)
-{
-	u32 any = 0;
-
+	if (s->slots_used * 2 <= n)
+		return 0;
+	s->slots = huge_calloc(n * 2ULL, sizeof(*s->slots));
+	if (!s->slots) {
+		s->slots = old;
+		return s->e->failed = -ENOMEM;
+	}
+	s->slot_mask = n * 2 - 1;
 	for (u32 i = 0; i < n; i++)
-		any |= node[i];
-	return !any;
+		if (old[i])
+			insert_slot(s, old[i] & (MAX_BLOCKS - 1));
+	free(old);
+	return 0;
 }
 
-/* The entry goes, and the nodes that hold no other. */
-static void drop_entry(struct lru_system *s, u32 set, u32 memcg)
+static int add_slot(struct lru_system *s, u32 id)
 {
-	u32 *dir = &s->top[(size_t)memcg * s->top_columns + set / LRU_SPAN];
-	u32 *leaf = lru_dir_at(s, *dir) + set / LRU_LEAF % LRU_DIR;
+	s->slots_used++;
+	if (grow_slots(s)) {
+		s->slots_used--;
+		return -ENOMEM;
+	}
+	insert_slot(s, id);
+	return 0;
+}
 
-	lru_leaf_at(s, *leaf)[set % LRU_LEAF] = 0;
-	if (!all_zero(lru_leaf_at(s, *leaf), LRU_LEAF))
-		return;
-	flat_give(&s->leaves, *leaf);
-	*leaf = 0;
-	if (!all_zero(lru_dir_at(s, *dir), LRU_DIR))
-		return;
-	flat_give(&s->dirs, *dir);
-	*dir = 0;
+/* Where a slot's block would stand if there were no others. */
+static u32 home_of(const struct lru_system *s, u32 slot)
+{
+	const struct lru_block *b = lru_block_at(s, s->slots[slot] & (MAX_BLOCKS - 1));
+
+	return lru_slot_of(s, lru_hash(b->set, b->memcg));
+}
+
+static void remove_slot(struct lru_system *s, u32 id)
+{
+	const struct lru_block *b = lru_block_at(s, id);
+	u32 i = lru_slot_of(s, lru_hash(b->set, b->memcg)), hole;
+
+	while ((s->slots[i] & (MAX_BLOCKS - 1)) != id)
+		i = (i + 1) & s->slot_mask;
+	s->slots_used--;
+	/* close the gap: move back every later one of the run that may stand here */
+	for (hole = i;;) {
+		i = (i + 1) & s->slot_mask;
+		if (!s->slots[i])
+			break;
+		if (((i - home_of(s, i)) & s->slot_mask) >= ((i - hole) & s->slot_mask)) {
+			s->slots[hole] = s->slots[i];
+			hole = i;
+		}
+	}
+	s->slots[hole] = 0;
 }
 
 static void chain_block(struct lru_system *s, u32 id, u32 *of_memcg, u32 *of_set)
@@ -134,7 +134,7 @@ static void chain_block(struct lru_system *s, u32 id, u32 *of_memcg, u32 *of_set
 
 u32 lru_block_make(struct lru_system *s, u32 set, u32 memcg)
 {
-	u32 id = flat_take(&s->blocks), *entry;
+	u32 id = flat_take(&s->blocks);
 	struct lru_block *b;
 
 	if (!id)
@@ -145,13 +145,11 @@ u32 lru_block_make(struct lru_system *s, u32 set, u32 memcg)
 	b->memcg = memcg;
 	if (memcg == ROOT_MEMCG)
 		return id;
-	entry = make_entry(s, set, memcg);
-	if (!entry) {
+	if (grow_chains(s, memcg) || add_slot(s, id)) {
 		b->memcg = 0;
 		flat_give(&s->blocks, id);
 		return 0;
 	}
-	*entry = id;
 	chain_block(s, id, &s->memcg_blocks[memcg], &lru_set_at(s, set)->blocks);
 	return id;
 }
@@ -161,7 +159,7 @@ void lru_block_drop(struct lru_system *s, u32 id)
 	struct lru_block *b = lru_block_at(s, id);
 
 	if (b->memcg != ROOT_MEMCG) {
-		drop_entry(s, b->set, b->memcg);
+		remove_slot(s, id);
 		if (b->prev_of_memcg)
 			lru_block_at(s, b->prev_of_memcg)->next_of_memcg = b->next_of_memcg;
 		else

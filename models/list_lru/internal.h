@@ -5,7 +5,7 @@
 
 #include "list_lru/list_lru.h"
 
-#define MAX_BLOCKS (1U << 26)
+#define MAX_BLOCKS (1U << LRU_BLOCK_BITS)
 
 int lru_blocks_init(struct lru_system *s, u32 block_bytes);
 void lru_blocks_destroy(struct lru_system *s);

@@ -19,10 +19,7 @@
 #define LRU_DENTRY 0
 #define LRU_INODE 1
 #define LRU_SHADOW 0
-/* the table of blocks: sets in a leaf, leaves in a directory, sets in a directory */
-#define LRU_LEAF 16
-#define LRU_DIR 64
-#define LRU_SPAN (LRU_LEAF * LRU_DIR)
+#define LRU_BLOCK_BITS 26 /* blocks at most; the rest of a slot is a tag */
 
 struct lru_list {
 	u32 head, tail; /* object ids; head is the oldest */
@@ -95,12 +92,16 @@ struct lru_system {
 	struct flat *objects; /* struct object, owned by the caller */
 	struct flat sets, blocks, xa_nodes;
 	u32 newest;	      /* first registered set in the kernel's order of growth */
-	/* (set, memcg) -> block: [memcg][set / LRU_SPAN] -> dir -> leaf -> block */
-	u32 *top;
-	u32 cap_memcgs, top_columns;
-	struct flat dirs, leaves; /* u32[LRU_DIR], u32[LRU_LEAF]; node 0 is all zeroes */
+	/*
+	 * (set, memcg) -> block: open addressing, at most half full. A slot is a block id with a tag
+	 * from the hash on top; the key stands in the block.
+	 */
+	u32 *slots;
+	u32 slot_mask, slots_used;
+	u32 hint;	      /* block that the next lookup may be for: the last one, or a guess */
 	struct idmap xa_of;    /* (lru, level, prefix) -> xa node record */
-	u32 *memcg_blocks;     /* by memcg: chain of its blocks */
+	u32 *memcg_blocks;     /* by memcg: chain of its blocks [cap_memcgs] */
+	u32 cap_memcgs;
 	u32 xa_cache;	      /* radix_tree_node */
 	u32 registered;
 	/* gauges: bytes as the size classes count them */
@@ -177,26 +178,56 @@ static inline u32 lru_memcg_of(const struct lru_system *s, u32 owner)
 
 u32 lru_block_make(struct lru_system *s, u32 set, u32 memcg);
 
-static inline u32 *lru_dir_at(const struct lru_system *s, u32 id)
+static inline u64 lru_hash(u32 set, u32 memcg)
 {
-	return (u32 *)(void *)s->dirs.base + (size_t)id * LRU_DIR;
+	return ((u64)memcg << 32 | set) * 0x9e3779b97f4a7c15ULL;
 }
 
-static inline u32 *lru_leaf_at(const struct lru_system *s, u32 id)
+static inline u32 lru_slot_of(const struct lru_system *s, u64 hash)
 {
-	return (u32 *)(void *)s->leaves.base + (size_t)id * LRU_LEAF;
+	return (u32)(hash >> 32) & s->slot_mask;
+}
+
+static inline bool lru_block_is(const struct lru_system *s, u32 id, u32 set, u32 memcg)
+{
+	const struct lru_block *b = lru_block_at(s, id);
+
+	return b->set == set && b->memcg == memcg;
 }
 
 /* Block of a memcg below the root in a set, or 0. */
 static inline u32 lru_block_get(const struct lru_system *s, u32 set, u32 memcg)
 {
-	u32 dir, leaf;
+	u64 hash = lru_hash(set, memcg);
+	u32 i = lru_slot_of(s, hash), v;
 
-	if (unlikely(memcg >= s->cap_memcgs || set / LRU_SPAN >= s->top_columns))
-		return 0;
-	dir = s->top[(size_t)memcg * s->top_columns + set / LRU_SPAN];
-	leaf = lru_dir_at(s, dir)[set / LRU_LEAF % LRU_DIR];
-	return lru_leaf_at(s, leaf)[set % LRU_LEAF];
+	for (; (v = s->slots[i]) != 0; i = (i + 1) & s->slot_mask) {
+		u32 id = v & ((1U << LRU_BLOCK_BITS) - 1);
+
+		if (v >> LRU_BLOCK_BITS == hash >> (32 + LRU_BLOCK_BITS) && lru_block_is(s, id, set, memcg))
+			return id;
+	}
+	return 0;
+}
+
+/* For looking ahead: fetches what lru_block_guess() reads. */
+static ALWAYS_INLINE void lru_block_prefetch(const struct lru_system *s, u32 set, u32 memcg)
+{
+	__builtin_prefetch(&s->slots[lru_slot_of(s, lru_hash(set, memcg))]);
+}
+
+/* What lru_block_get() will likely say, without a look at any block. */
+static inline u32 lru_block_guess(const struct lru_system *s, u32 set, u32 memcg)
+{
+	u64 hash = lru_hash(set, memcg);
+	u32 i = lru_slot_of(s, hash), v;
+
+	if (memcg == ROOT_MEMCG)
+		return lru_set_at(s, set)->root_block;
+	for (; (v = s->slots[i]) != 0; i = (i + 1) & s->slot_mask)
+		if (v >> LRU_BLOCK_BITS == hash >> (32 + LRU_BLOCK_BITS))
+			break;
+	return v & ((1U << LRU_BLOCK_BITS) - 1);
 }
 
 /* Block of a memcg in a set; made if `make`; 0 if there is none (or no memory). */
@@ -206,7 +237,11 @@ static inline u32 lru_block_find(struct lru_system *s, u32 set, u32 memcg, bool 
 
 	if (memcg == ROOT_MEMCG)
 		return lru_set_at(s, set)->root_block;
+	if (likely(lru_block_is(s, s->hint, set, memcg)))
+		return s->hint;
 	id = lru_block_get(s, set, memcg);
+	if (id)
+		s->hint = id;
 	return id || !make ? id : lru_block_make(s, set, memcg);
 }
 

@@ -247,6 +247,24 @@ static inline u32 owner_memcg(const struct memcg_system *m, u32 owner)
 	return owner ? owner_at(m, owner)->memcg : ROOT_MEMCG;
 }
 
+/* For looking ahead: fetches what memcg_cache_guess() reads. */
+static ALWAYS_INLINE void memcg_cache_prefetch(const struct memcg_system *m, u32 memcg, u32 cache)
+{
+	if (!m->accounting->shared_caches)
+		idmap_prefetch(&m->twins, (u64)memcg << 32 | cache);
+}
+
+/* A cache of the memcg's own that its objects of a root cache likely come from; 0: there is none. */
+static inline u32 memcg_cache_guess(const struct memcg_system *m, u32 memcg, u32 cache)
+{
+	u32 twin;
+
+	if (m->accounting->shared_caches)
+		return 0;
+	twin = idmap_get(&m->twins, (u64)memcg << 32 | cache);
+	return twin < m->slab->caches.n ? twin : 0;
+}
+
 /* ---- slab hooks (struct kernel_ops) ---- */
 
 bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu);

@@ -73,11 +73,15 @@ struct cache_watch {
 };
 
 struct kmem_cache {
+	/* what an allocation and a free need is in the first cache line */
 	u32 id;		  /* first: a freed record keeps the free list here */
 	u32 chunk0;	  /* struct cpu_slabs of CPUs 0-7, in place; 0 = none of them used it yet */
 	u32 *cpu_chunks;  /* [nr_chunks] the others; all zeroes and shared until one is used */
 	u32 size;	  /* bytes an object takes */
-	u32 object_size;
+	u32 owner;	  /* memcg's twin: owner slot (memcg/memcg.h); 0 otherwise */
+	u64 live;	  /* objects allocated: the truth */
+	struct cache_watch *watch; /* gauges of a cache that has metrics of its own; NULL: none */
+	struct kmem_cache_node *nodes; /* [nr_nodes] */
 	u16 objects;	  /* per slab at `order` */
 	u16 min_objects;  /* per slab at `min_order` */
 	u8 order, min_order;
@@ -85,16 +89,13 @@ struct kmem_cache {
 	u16 cpu_partial;  /* free objects (slabs from 5.16) that a CPU partial list holds at most */
 	u16 min_partial;
 	u32 root;	  /* the cache this is a memcg's twin of; its own id otherwise */
-	u32 owner;	  /* memcg's twin: owner slot (memcg/memcg.h); 0 otherwise */
-	u64 live;	  /* objects allocated: the truth */
 	u64 nr_slabs;
-	struct kmem_cache_node *nodes; /* [nr_nodes] */
 	const char *name;
+	u32 object_size;
 	u32 next_of_owner; /* chain of one owner's caches */
-	struct cache_watch *watch; /* gauges of a cache that has metrics of its own; NULL: none */
 	u32 structs;	   /* twin: footprint (first piece, bytes) of its own structures */
 	u32 struct_bytes;
-};
+} __attribute__((aligned(64)));
 
 /* Active slab and head of the partial list for eight CPUs of one cache: a cache line. */
 struct cpu_slabs {
@@ -166,6 +167,12 @@ static inline struct slab *slab_at(const struct slab_system *s, u32 id)
 static inline struct kmem_cache *cache_at(const struct slab_system *s, u32 id)
 {
 	return (struct kmem_cache *)(void *)s->caches.base + id;
+}
+
+/* For looking ahead. */
+static ALWAYS_INLINE void kmem_cache_prefetch(const struct slab_system *s, u32 id)
+{
+	__builtin_prefetch(cache_at(s, id), 1);
 }
 
 /* ---- caches ---- */

@@ -85,8 +85,8 @@ static void forget_vnode(struct vfs *v, u32 id, enum object_kind kind)
 		vnode_at(v, vnode)->inode = 0;
 }
 
-/* No lookup finds it any more, no count includes it; its memory is still there. */
-void object_detach(struct vfs *v, u32 id)
+/* Off its list, and no count includes it. */
+static void uncount(struct vfs *v, u32 id)
 {
 	struct object *o = obj(v, id);
 	struct super_block *sb = super_at(v, o->sb);
@@ -102,6 +102,14 @@ void object_detach(struct vfs *v, u32 id)
 		gauge_add(&v->inodes, v->e, -1);
 		sb->nr_inodes--;
 	}
+}
+
+/* No lookup finds it any more, no count includes it; its memory is still there. */
+void object_detach(struct vfs *v, u32 id)
+{
+	const struct object *o = obj(v, id);
+
+	uncount(v, id);
 	if (object_traced(o))
 		v->traced_gone(v->traced_ctx, o->parent & ~OBJ_TRACED);
 	else
@@ -135,9 +143,11 @@ void object_free_now(struct vfs *v, u32 id, u16 cpu)
 	struct object *o = obj(v, id);
 	u32 peer = o->peer, kind = o->kind;
 
-	/* who says so knows */
+	uncount(v, id);
+	/* who says so knows; what a trace made has no name */
+	if (!object_traced(o))
+		forget_vnode(v, id, (enum object_kind)kind);
 	o->parent = 0;
-	object_detach(v, id);
 	free_memory(v, id, cpu);
 	/* what referred to it does not any more; an inode without its dentry waits on the LRU */
 	if (!peer || obj(v, peer)->peer != id)

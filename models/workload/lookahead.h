@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A replay is a walk through memory in random order; every record says long before its turn what it
- * will touch. Records are looked at in chunks, and for the chunks to come four stages each fetch what
+ * will touch. Records are looked at in chunks, and for the chunks to come six stages each fetch what
  * the one before made known, so that the misses of many records overlap. Within a chunk the records are
  * sorted by type first: which type comes next can not be predicted, three short loops can. The stages
  * only read, and what they read may be stale by the record's turn: they never decide anything.
@@ -12,28 +12,24 @@
 #include "engine/trace_record.h"
 #include "kernels/instance.h"
 
-#ifndef CHUNK
 #define CHUNK 8
-/* Chunks that each stage is ahead. */
-#define AHEAD_IDS 3
-#define AHEAD_OBJECTS 2
-#define AHEAD_LINKS 1
-#define AHEAD_SLABS 0
-#endif
-#define CHUNKS 8 /* a power of two above them */
+#define CHUNKS 8 /* a power of two above the number of stages */
 
 struct lookahead_chunk {
 	u32 nr_allocs, nr_frees, nr_touches;
 	u8 allocs[CHUNK], frees[CHUNK], touches[CHUNK]; /* offsets in the chunk */
-	u32 found[CHUNK];				/* alloc: LRU block; free: object */
+	u32 object[CHUNK]; /* free: the object */
+	u32 block[CHUNK]; /* alloc, free: LRU block */
+	u32 cache[CHUNK]; /* alloc, free: the cache; 0: one that many share, at hand anyway */
 };
 
 struct lookahead {
 	const struct kernel *k;
 	const u32 *object_of; /* trace id -> object; see mask */
-	const u32 *memcg_of;  /* trace memcg -> memcg */
-	const u32 *set_of;    /* trace superblock -> lru set */
-	u32 mask;	      /* of object_of: the bits that are an object */
+	const u32 *memcg_of; /* trace memcg -> memcg */
+	const u32 *set_of; /* trace superblock -> lru set */
+	const u32 *cache_of; /* trace cache -> root cache */
+	u32 mask; /* of object_of: the bits that are an object */
 	struct lookahead_chunk chunks[CHUNKS];
 };
 
@@ -41,5 +37,11 @@ struct lookahead {
 void lookahead_reset(struct lookahead *l);
 /* Record `at` (a multiple of CHUNK) of the block's nr is next. */
 void lookahead_step(struct lookahead *l, const struct trace_record *records, u64 nr, u64 at);
+
+/* The LRU block that record `at` of the chunk at hand is likely about; 0: not known. */
+static inline u32 lookahead_block(const struct lookahead *l, u64 at)
+{
+	return l->chunks[at / CHUNK % CHUNKS].block[at % CHUNK];
+}
 
 #endif

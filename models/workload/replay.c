@@ -44,6 +44,7 @@ struct state {
 	bool at_end;
 	struct lookahead lookahead;
 	u32 *set_of;	  /* trace superblock -> lru set */
+	u32 *cache_of;	  /* trace cache -> its cache */
 	u64 base;	  /* ns: when the first record happens */
 	u32 *object_of;	  /* trace id -> object, 0 = not alive, RECLAIMED */
 	u32 *waiting;	  /* trace id of an inode -> trace id + 1 of the dentry that waits for it */
@@ -339,6 +340,7 @@ static void stream_run(struct workload *w, u64 limit)
 			lookahead_step(&s->lookahead, s->block, s->nr_block, s->next);
 		e->now = time;
 		e->events++;
+		w->world->k.lru.hint = lookahead_block(&s->lookahead, s->next);
 		s->next++;
 		one_record(w, r);
 		/* a record may have scheduled something that comes before the limit */
@@ -418,6 +420,7 @@ static int map_caches(struct workload *w)
 			c->cache = plain_cache(w, tc);
 		if (!c->cache)
 			return -ENOMEM;
+		s->cache_of[i] = c->cache;
 	}
 	return 0;
 }
@@ -488,12 +491,16 @@ static void start(struct workload *w)
 	s->super_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
 	s->set_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
 	s->caches = calloc(max_of(t->nr_caches, 1U), sizeof(*s->caches));
-	ret = s->object_of && s->waiting && s->memcg_of && s->super_of && s->set_of && s->caches ? 0 : -ENOMEM;
+	s->cache_of = calloc(max_of(t->nr_caches, 1U), sizeof(u32));
+	ret = s->object_of && s->waiting && s->memcg_of && s->super_of && s->set_of && s->caches && s->cache_of
+		      ? 0
+		      : -ENOMEM;
 	s->lookahead = (struct lookahead){
 		.k = &w->world->k,
 		.object_of = s->object_of,
 		.memcg_of = s->memcg_of,
 		.set_of = s->set_of,
+		.cache_of = s->cache_of,
 		.mask = ~RECLAIMED,
 	};
 	w->world->k.vfs.traced_gone = traced_gone;
@@ -526,6 +533,7 @@ static void destroy(struct workload *w)
 	free(s->memcg_of);
 	free(s->super_of);
 	free(s->set_of);
+	free(s->cache_of);
 	rng_destroy(&s->rng);
 }
 
