@@ -78,6 +78,9 @@ struct kernel_row {
 	const char *axes[NR_AXES]; /* the policy in force, by name */
 	const char *commit;	 /* what changed against the row before */
 
+	/* page allocator (KERNEL_FACTS 2.5) */
+	u32 min_free_max_kb;	 /* upper clamp of min_free_kbytes: 65536; 262144 by 5.8 */
+
 	/* SLUB (KERNEL_FACTS 4) */
 	bool slub_present_cpus;	 /* order from num_present_cpus() (>= 5.12) instead of nr_cpu_ids */
 	bool slub_order_new;	 /* calculate_order() of 6.7 */

@@ -176,7 +176,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 		[AXIS_DYING_GC] = "off",                                                           \
 		[AXIS_HOTPLUG_LOCK] = "nested",                                                    \
 	},                                                                                         \
-	.kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
+	.min_free_max_kb = 65536, .kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
 	.memcg_allocs = allocs_4_18, .memcg_percpu = 920, .memcg_node_percpu = 224,                \
 	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .stock_slots = 1,              \
 	.slab_progress_in_memcg_reclaim = true,                                                    \
@@ -230,7 +230,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.commit = "286e04b8ed7a 10befea91b61 (obj_cgroup, one set of caches), 617825fe3489 (async xfs)", \
 	.axes[AXIS_ACCOUNTING] = "per-object", .axes[AXIS_FS_RECLAIM] = "async",                   \
 	.axes[AXIS_HOTPLUG_LOCK] = "free",                                                         \
-	.kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
+	.min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
 	.large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \

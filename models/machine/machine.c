@@ -16,6 +16,7 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		.node_bytes = spec->node_bytes,
 		.distance = t->distance,
 		.min_free_bytes = spec->min_free_bytes,
+		.min_free_max_kb = spec->min_free_max_kb,
 		.reserved_bytes = spec->reserved_bytes,
 		.zone_dma = spec->zone_dma,
 	};

@@ -38,6 +38,7 @@ struct machine_spec {
 	u64 node_bytes[MAX_NODES]; /* memory of every node */
 	u32 page_size;	      /* 4096 or 65536 */
 	u64 min_free_bytes;   /* 0: the kernel's formula */
+	u32 min_free_max_kb;  /* its upper clamp; 0: 65536 */
 	u64 reserved_bytes;   /* per node; 0: the struct page array, 64 bytes a page */
 	u32 possible_cpus;    /* >= nr_cpus */
 	u32 possible_nodes;   /* >= nr_nodes; nr_node_ids of the modelled kernel */

@@ -441,7 +441,8 @@ static void set_watermarks(struct page_alloc *p, const struct page_alloc_spec *s
 		p->managed += p->zones[i].managed;
 	if (!min_kb) {
 		min_kb = int_sqrt(p->managed * (s->page_size / 1024) * 16);
-		min_kb = min_of(max_of(min_kb, (u64)128), (u64)65536);
+		min_kb = min_of(max_of(min_kb, (u64)128),
+				(u64)(s->min_free_max_kb ? s->min_free_max_kb : 65536));
 	}
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[i];

@@ -70,6 +70,31 @@ static void list_scenarios(struct command_ctx *c)
 
 /* ---- kernels ---- */
 
+static bool same_alloc(const struct memcg_alloc *a, const struct memcg_alloc *b)
+{
+	return b->what && !strcmp(a->what, b->what) && a->bytes == b->bytes && a->per_node == b->per_node &&
+	       a->psi == b->psi && a->measured == b->measured;
+}
+
+/* What a cgroup allocates; several alike in a row are one line. */
+static void list_memcg_allocs(const struct kernel_row *row)
+{
+	u32 alike = 1;
+
+	for (const struct memcg_alloc *m = row->memcg_allocs; m->what; m++, alike++) {
+		char count[16] = "";
+
+		if (same_alloc(m, m + 1))
+			continue;
+		if (alike > 1)
+			snprintf(count, sizeof(count), "%u x ", alike);
+		printf("         %-24s %4s%4u B%s%s%s\n", m->what, count, m->bytes,
+		       m->per_node == 2 ? " per node" : "", m->psi ? " (psi)" : "",
+		       m->measured ? "  source: measured" : "");
+		alike = 0;
+	}
+}
+
 static void list_kernels(struct command_ctx *c)
 {
 	for (u32 i = 0; kernel_row_at(i); i++) {
@@ -79,11 +104,8 @@ static void list_kernels(struct command_ctx *c)
 		for (u32 a = 0; a < NR_AXES; a++)
 			if (!before || c->opt.verbose || strcmp(before->axes[a], row->axes[a]))
 				printf("         %-14s %s\n", axis_infos[a].name, row->axes[a]);
-		for (const struct memcg_alloc *m = row->memcg_allocs;
-		     m->what && (!before || before->memcg_allocs != row->memcg_allocs); m++)
-			printf("         %-24s %4u B%s%s%s\n", m->what, m->bytes,
-			       m->per_node == 2 ? " per node" : "", m->psi ? " (psi)" : "",
-			       m->measured ? "  source: measured" : "");
+		if (!before || before->memcg_allocs != row->memcg_allocs)
+			list_memcg_allocs(row);
 	}
 }
 

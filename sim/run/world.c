@@ -27,6 +27,7 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.topology = in->topology,
 		.page_size = (u32)m->page_size,
 		.min_free_bytes = m->min_free,
+		.min_free_max_kb = spec->row->min_free_max_kb,
 		.reserved_bytes = m->reserved,
 		.possible_cpus = (u32)m->possible_cpus,
 		.possible_nodes = (u32)m->possible_nodes,

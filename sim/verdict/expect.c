@@ -31,10 +31,13 @@ static int find_metric(const struct result *r, const char *name, enum suffix *su
 	return -1;
 }
 
+/* The last sample that is not later; NaN behind the end of the run. */
 static double value_at(const struct result *r, const struct run_result *run, u32 metric, double at)
 {
 	double v = NAN;
 
+	if (!run->nr_samples || at > run->sample_time[run->nr_samples - 1])
+		return NAN;
 	for (u32 i = 0; i < run->nr_samples && run->sample_time[i] <= at; i++)
 		v = run->samples[(size_t)i * r->nr_metrics + metric];
 	return v;
