@@ -195,6 +195,14 @@ static char *table_text_of(const struct result *r, enum table_format format, boo
 	return t.s;
 }
 
+static void assert_table_has(const struct result *r, enum table_format format, const char *part)
+{
+	char *text = table_text_of(r, format, false);
+
+	assert_non_null(strstr(text, part));
+	free(text);
+}
+
 static void assert_table(const struct result *r, bool verbose, const char *expected)
 {
 	char *text = table_text_of(r, TABLE_TEXT, verbose);
@@ -785,13 +793,13 @@ static void level_of_a_populated_host_is_shown_as_its_growth(void **state)
 		     "growth (+) over the start: slab.bytes 1 GiB\n");
 	/* One that starts elsewhere, or moves far, is compared by its level. */
 	r->runs[1].samples[0] = 2 * GIB;
-	assert_non_null(strstr(table_text_of(r, TABLE_TEXT, false), "1.01 GiB"));
+	assert_table_has(r, TABLE_TEXT, "1.01 GiB");
 	make_populated(r);
 	r->runs[1].values[0].peak = 3 * GIB;
-	assert_non_null(strstr(table_text_of(r, TABLE_TEXT, false), "3 GiB"));
+	assert_table_has(r, TABLE_TEXT, "3 GiB");
 	/* Machines get the level. */
 	make_populated(r);
-	assert_non_null(strstr(table_text_of(r, TABLE_CSV, false), "1089470464"));
+	assert_table_has(r, TABLE_CSV, "1089470464");
 }
 
 static void rows_with_one_number_are_told_below_the_table(void **state)
