@@ -74,6 +74,15 @@ static bool is_blank(const char *text, size_t len)
 	return true;
 }
 
+/* An empty folder would be the root of the file system. */
+static void check_texts(struct input *in, const struct yaml_node *root, const struct install_conf *c)
+{
+	if (c->out && !*c->out)
+		input_error(in, yaml_get(root, "out")->pos, "'out' is empty");
+	if (c->plot_terminal && !*c->plot_terminal)
+		input_error(in, yaml_get(root, "plot_terminal")->pos, "'plot_terminal' is empty");
+}
+
 static void read_install_conf(struct input *in, const char *path, struct install_conf *c)
 {
 	struct yaml_node nothing = {.kind = NODE_SCALAR, .text = ""};
@@ -91,8 +100,8 @@ static void read_install_conf(struct input *in, const char *path, struct install
 			root = yaml_parse(in, path, 0, text, len);
 		free(text);
 	}
-	if (root)
-		bind_map(in, root, install_table.what, &part, 1, NULL);
+	if (root && !bind_map(in, root, install_table.what, &part, 1, NULL))
+		check_texts(in, root, c);
 }
 
 int install_conf_load(struct install_conf *c, const char *path, struct diag *d)

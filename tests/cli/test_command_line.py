@@ -94,6 +94,8 @@ class Options(Case):
         self.write("sim.yaml", "jobs: 1\nprogres: never\n")
         self.refuses("sim.yaml:2:1: unknown key 'progres' in sim.yaml; did you mean 'progress'?",
                      "run", "s.yaml")
+        self.write("sim.yaml", 'jobs: 1\nout: ""\n')
+        self.refuses("sim.yaml:2:6: 'out' is empty", "run", "s.yaml")
         self.write("sim.yaml", "jobs: many\n")
         self.refuses("sim.yaml:1:7: 'jobs' expects a whole number, got 'many'", "lint", "s.yaml")
 
