@@ -52,7 +52,7 @@ static u32 count_lines(const char *text)
 int slabinfo_parse(struct slabinfo_file *out, const char *name, const char *text, size_t len,
 		   struct arena *arena, struct diag *d)
 {
-	char *copy = arena_strndup(arena, text, len), *save = NULL, *line;
+	char *copy = arena_strndup(arena, text, len), *rest = copy, *line;
 	u32 nr = 0, max = copy ? count_lines(copy) : 0;
 
 	*out = (struct slabinfo_file){.lines = arena_array(arena, max, sizeof(*out->lines))};
@@ -61,9 +61,9 @@ int slabinfo_parse(struct slabinfo_file *out, const char *name, const char *text
 	if (strncmp(copy, "slabinfo - version: 2", 21))
 		return diag_error(d, DIAG_INPUT,
 				  "%s: not a /proc/slabinfo (it begins with \"slabinfo - version: 2.1\")", name);
-	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	while ((line = strsep(&rest, "\n"))) {
 		nr++;
-		if (nr == 1 || *line == '#')
+		if (nr == 1 || !*line || *line == '#')
 			continue;
 		if (parse_line(&out->lines[out->n], line, arena))
 			return diag_at(d, (struct src_pos){name, nr, 0},
