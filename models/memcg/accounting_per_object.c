@@ -5,7 +5,7 @@
  * accounted object, size + 8 bytes charged through a byte stock per CPU (KERNEL_FACTS 5.3). Reproduces
  * the utilisation in the high nineties (SEEDS B2, B5).
  */
-#include "memcg/memcg.h"
+#include "memcg/stock.h"
 
 #include <errno.h>
 
@@ -41,34 +41,58 @@ static void release(struct memcg_system *m, u32 memcg, u16 cpu)
 
 /* ---- byte stock ---- */
 
+/* Whole pages that a stock had go to the page stock. */
+static __attribute__((noinline)) void give_pages(struct memcg_system *m, u32 owner, u32 pages, u16 cpu)
+{
+	owner_uncharge_stocked(m, owner, pages, cpu);
+}
+
 /* Pages of a stock go to the page stock, the rest is remembered with the owner. */
-static void drain_obj_stock(struct memcg_system *m, u16 cpu)
+static inline void drain_obj_stock(struct memcg_system *m, u16 cpu)
 {
 	struct memcg_cpu *c = &m->cpus[cpu];
-	u32 owner = c->obj_owner, bytes = c->obj_bytes;
+	u32 owner = c->obj_owner, bytes = c->obj_bytes, size = m->m->page_size;
 
 	c->obj_owner = c->obj_bytes = 0;
 	if (!owner)
 		return;
-	owner_uncharge(m, owner, bytes >> m->m->page_shift, cpu, true);
-	owner_at(m, owner)->nr_charged_bytes += bytes & (m->m->page_size - 1);
+	if (unlikely(bytes >= size))
+		give_pages(m, owner, bytes >> m->m->page_shift, cpu);
+	owner_at(m, owner)->nr_charged_bytes += bytes & (size - 1);
 	owner_put(m, owner);
 }
 
-static void switch_obj_stock(struct memcg_system *m, u32 owner, u16 cpu)
+static inline void switch_obj_stock(struct memcg_system *m, u32 owner, u16 cpu)
 {
 	struct memcg_cpu *c = &m->cpus[cpu];
 	struct owner *o = owner_at(m, owner);
 
 	drain_obj_stock(m, cpu);
-	owner_get(m, owner);
+	o->refs++;
 	c->obj_owner = owner;
 	c->obj_bytes = o->nr_charged_bytes;
 	o->nr_charged_bytes = 0;
 }
 
-/* refill_obj_stock(): over a page, up to 5.14 all is drained, later the rest below a page stays. */
-static void refill_obj_stock(struct memcg_system *m, u32 owner, u32 bytes, bool allow_uncharge, u16 cpu)
+/* More than a page in the stock: up to 5.14 all is drained, later the rest below a page stays. */
+static __attribute__((noinline)) void trim_obj_stock(struct memcg_system *m, u32 owner,
+						     bool allow_uncharge, u16 cpu)
+{
+	struct memcg_cpu *c = &m->cpus[cpu];
+
+	if (!m->row->obj_stock_keeps_rest) {
+		drain_obj_stock(m, cpu);
+	} else if (allow_uncharge) {
+		u32 pages = c->obj_bytes >> m->m->page_shift;
+
+		c->obj_bytes &= m->m->page_size - 1;
+		owner_uncharge_stocked(m, owner, pages, cpu);
+	}
+}
+
+/* refill_obj_stock() */
+static inline void refill_obj_stock(struct memcg_system *m, u32 owner, u32 bytes, bool allow_uncharge,
+				    u16 cpu)
 {
 	struct memcg_cpu *c = &m->cpus[cpu];
 
@@ -77,19 +101,11 @@ static void refill_obj_stock(struct memcg_system *m, u32 owner, u32 bytes, bool 
 		switch_obj_stock(m, owner, cpu);
 	}
 	c->obj_bytes += bytes;
-	if (c->obj_bytes <= m->m->page_size)
-		return;
-	if (!m->row->obj_stock_keeps_rest) {
-		drain_obj_stock(m, cpu);
-	} else if (allow_uncharge) {
-		u32 pages = c->obj_bytes >> m->m->page_shift;
-
-		c->obj_bytes &= m->m->page_size - 1;
-		owner_uncharge(m, owner, pages, cpu, true);
-	}
+	if (unlikely(c->obj_bytes > m->m->page_size))
+		trim_obj_stock(m, owner, allow_uncharge, cpu);
 }
 
-static bool charge(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu, u16 gfp)
+static inline bool charge(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu, u16 gfp)
 {
 	struct memcg_cpu *c = &m->cpus[cpu];
 	u32 pages;

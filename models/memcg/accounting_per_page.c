@@ -5,7 +5,7 @@
  * come from the root cache and are charged to nobody. Slabs are charged whole. Reproduces the true
  * utilisation of 0.63 (recorded W2) and 45-65 % (SEEDS B1).
  */
-#include "memcg/memcg.h"
+#include "memcg/stock.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,7 +124,8 @@ bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pag
 
 void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu)
 {
-	owner_uncharge(m, cache->owner, pages, cpu, false);
+	(void)cpu;
+	owner_uncharge(m, cache->owner, pages);
 }
 
 /* ---- the end ---- */

@@ -51,7 +51,7 @@ struct memcg {
 	struct footprint css;	   /* gone at css_free */
 	u64 percpu_bytes;	   /* on all CPUs */
 	u64 twin_bytes;		   /* structures of its kmem_caches, percpu included */
-};
+} __attribute__((aligned(64)));
 
 struct owner {
 	u32 next;  /* in memcg.owners; first: free list */
@@ -59,7 +59,7 @@ struct owner {
 	u32 memcg; /* who is charged now */
 	u32 refs;  /* objects, kmem_caches, and one while it is some memcg's active slot */
 	u32 nr_charged_bytes; /* rest of a page that a CPU's stock gave back (5.3) */
-};
+} __attribute__((aligned(32)));
 
 /* A CPU's stocks. The slots in use are stock_memcg[0 .. row->stock_slots). */
 struct memcg_cpu {
@@ -108,6 +108,10 @@ struct memcg_system {
 	const struct kernel_row *row;
 	const struct accounting_policy *accounting;
 	const struct offline_policy *offline;
+	/* of row and offline, at hand for every charge */
+	u32 stock_mask;		/* a bit for each slot of a CPU's page stock */
+	u32 charge_batch;
+	bool counts_refs;	/* every charged page holds a reference to the css */
 	u32 config;		/* enum kernel_config */
 	u64 create_latency;	/* ns until the worker has made a memcg's kmem_cache (per-page) */
 	struct flat memcgs;	/* struct memcg */
@@ -193,11 +197,9 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
 /* ---- page charges (KERNEL_FACTS 2.6) ---- */
 
-/* Charges nr pages to the memcg and its ancestors. False: over a limit after reclaim. */
-bool memcg_charge(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
+/* memcg_charge() (stock.h) when the memcg's stock or a limit was too small. */
+bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
 void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr);
-/* Gives pages back to the CPU's stock for the next charge (refill_stock). */
-void memcg_refill_stock(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);
 void memcg_drain_stock(struct memcg_system *m, u32 memcg);
 
 /* ---- owner slots ---- */
@@ -207,15 +209,14 @@ static inline void owner_get(struct memcg_system *m, u32 owner)
 {
 	owner_at(m, owner)->refs++;
 }
-void owner_put(struct memcg_system *m, u32 owner);
+/* The last reference is gone: see owner_put() (stock.h). */
+void owner_release(struct memcg_system *m, u32 owner);
 /* The memcg's active slot joins its inherited ones and lives as long as something refers to it. */
 void owner_retire(struct memcg_system *m, u32 memcg);
 /* Every slot of the memcg that is not active, and the pages they hold, become the parent's. */
 void owners_reparent(struct memcg_system *m, u32 memcg);
-/* Pages for slab objects, charged to whom the slot belongs to. */
-bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, u16 gfp);
-/* To the CPU's page stock (stocked) or straight to the counters. */
-void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, bool stocked);
+/* Pages of slab objects, straight from the counters. */
+void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages);
 
 /* ---- objects ---- */
 

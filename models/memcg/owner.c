@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Owner slots: obj_cgroup and its reparenting (KERNEL_FACTS 5.3), or a memcg's set of caches (5.2). */
-#include "memcg/memcg.h"
+#include "memcg/stock.h"
 
 u32 owner_new(struct memcg_system *m, u32 memcg)
 {
@@ -35,19 +35,17 @@ static void unchain(struct memcg_system *m, u32 id)
 		owner_at(m, o->next)->prev = o->prev;
 }
 
-void owner_put(struct memcg_system *m, u32 id)
+/* obj_cgroup_release() */
+void owner_release(struct memcg_system *m, u32 id)
 {
 	struct owner *o = owner_at(m, id);
 	u32 pages;
 
-	sim_assert(o->refs > 0);
-	if (--o->refs)
-		return;
-	/* obj_cgroup_release(): what the stocks gave back adds up to whole pages */
+	/* what the stocks gave back adds up to whole pages */
 	pages = o->nr_charged_bytes >> m->m->page_shift;
 	sim_assert((o->nr_charged_bytes & (m->m->page_size - 1)) == 0);
 	if (pages)
-		owner_uncharge(m, id, pages, 0, false);
+		owner_uncharge(m, id, pages);
 	unchain(m, id);
 	owner_at(m, id)->memcg = 0;
 	flat_give(&m->owners, id);
@@ -93,26 +91,12 @@ void owners_reparent(struct memcg_system *m, u32 memcg)
 	cg->slab_pages = 0;
 }
 
-bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, u16 gfp)
-{
-	/* reclaim may run in here, but cgroups go offline in events of their own */
-	u32 memcg = owner_at(m, owner)->memcg;
-
-	if (!memcg_charge(m, memcg, pages, cpu, gfp))
-		return false;
-	memcg_at(m, memcg)->slab_pages += pages;
-	return true;
-}
-
-void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, bool stocked)
+void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages)
 {
 	u32 memcg = owner_at(m, owner)->memcg;
 
 	if (!pages)
 		return;
 	memcg_at(m, memcg)->slab_pages -= pages;
-	if (stocked)
-		memcg_refill_stock(m, memcg, pages, cpu);
-	else
-		memcg_uncharge(m, memcg, pages);
+	memcg_uncharge(m, memcg, pages);
 }

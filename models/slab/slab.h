@@ -225,7 +225,7 @@ static inline struct cpu_slabs *cpu_slabs_of(const struct slab_system *s, const 
 	return (struct cpu_slabs *)(void *)s->cpu_slabs.base + chunk;
 }
 
-static inline void count_alloc(struct slab_system *s, struct kmem_cache *c, s64 objects)
+static ALWAYS_INLINE void count_alloc(struct slab_system *s, struct kmem_cache *c, s64 objects)
 {
 	c->live = (u64)((s64)c->live + objects);
 	ratio_note(&s->utilization, s->e, s->active_bytes.level, s->bytes.level);

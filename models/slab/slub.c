@@ -170,8 +170,7 @@ void discard_slab(struct slab_system *s, u32 id, u16 cpu)
 
 /* ---- CPU slabs ---- */
 
-/* The CPU's pair of active and partial, made at first use; NULL when out of memory. */
-struct cpu_slabs *cpu_slabs_make(struct slab_system *s, struct kmem_cache *c, u32 cpu)
+struct cpu_slabs *cpu_slabs_new(struct slab_system *s, struct kmem_cache *c, u32 cpu)
 {
 	u32 *chunk = &c->chunk0;
 
@@ -249,21 +248,26 @@ static bool cpu_partial_full(const struct slab_system *s, const struct kmem_cach
 void put_cpu_partial(struct slab_system *s, struct kmem_cache *c, u32 id, u16 cpu, bool drain)
 {
 	struct cpu_slabs *cs = cpu_slabs_make(s, c, cpu);
-	struct slab *slab = slab_at(s, id);
-	u32 k = cpu % CPU_CHUNK, head;
+	struct slab *slab = slab_at(s, id), *head;
+	u32 k = cpu % CPU_CHUNK, slabs = 0, objects = 0;
 
 	if (!cs)
 		return;
-	if (drain && cs->partial[k] && cpu_partial_full(s, c, slab_at(s, cs->partial[k])))
+	head = slab_at(s, cs->partial[k]);
+	if (drain && cs->partial[k] && unlikely(cpu_partial_full(s, c, head))) {
 		unfreeze_partials(s, c, cs, cpu);
-	head = cs->partial[k];
+		/* a vector that went with a slab may have come here */
+		head = slab_at(s, cs->partial[k]);
+	}
+	if (cs->partial[k]) {
+		slabs = head->cp_slabs;
+		objects = head->cp_objects;
+	}
 	slab->state = SLAB_CPU_PARTIAL;
 	slab->cpu = cpu;
-	slab->next = head;
-	slab->cp_slabs = (u16)((head ? slab_at(s, head)->cp_slabs : 0) + 1);
-	slab->cp_objects = (u16)min_of((head ? slab_at(s, head)->cp_objects : 0U) +
-					       ((u32)slab->objects - slab->inuse),
-				       0xffffU);
+	slab->next = cs->partial[k];
+	slab->cp_slabs = (u16)(slabs + 1);
+	slab->cp_objects = (u16)min_of(objects + ((u32)slab->objects - slab->inuse), 0xffffU);
 	cs->partial[k] = id;
 	/* a deactivated cache keeps nothing on CPUs */
 	if (!c->cpu_partial)
@@ -315,27 +319,28 @@ static u32 get_any_partial(struct slab_system *s, struct kmem_cache *c, u32 loca
 }
 
 /* An object from what the CPU has itself: its active slab, its partial list. 0 if it has none. */
-static u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, struct cpu_slabs *cs, u16 cpu,
-			  int node)
+static inline u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, struct cpu_slabs *cs, u16 cpu,
+				 int node)
 {
+	/* slabs never move, and a slab that is let go can not take this one along */
+	struct slab *slabs = slab_at(s, 0), *slab;
 	u32 k = cpu % CPU_CHUNK;
 
 	for (;;) {
 		u32 id = cs->active[k];
-		struct slab *slab;
 
 		if (!id) {
 			id = cs->partial[k];
 			if (!id)
 				return 0;
-			slab = slab_at(s, id);
+			slab = &slabs[id];
 			cs->partial[k] = slab->next;
 			slab->state = SLAB_CPU_ACTIVE;
 			slab->remote_free = 0;
 			cs->active[k] = id;
 		}
-		slab = slab_at(s, id);
-		if (node >= 0 && slab->node != node) {
+		slab = &slabs[id];
+		if (unlikely(node >= 0 && slab->node != node)) {
 			cs->active[k] = 0;
 			deactivate_slab(s, c, id, cpu);
 		} else if (slab->inuse < slab->objects) {
@@ -351,18 +356,14 @@ static u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, struct cp
 	}
 }
 
-u32 slab_alloc_slow(struct slab_system *s, struct kmem_cache *c, const struct task *t, int node)
+/* What the nodes have, or a new slab: it becomes the CPU's active one. */
+static __attribute__((noinline)) u32 alloc_from_nodes(struct slab_system *s, struct kmem_cache *c,
+						      struct cpu_slabs *cs, const struct task *t, int node)
 {
-	u32 k = t->cpu % CPU_CHUNK, local = node < 0 ? cpu_to_node(s->m, t->cpu) : (u32)node, id;
-	struct cpu_slabs *cs = cpu_slabs_make(s, c, t->cpu);
+	u32 k = t->cpu % CPU_CHUNK, local = node < 0 ? cpu_to_node(s->m, t->cpu) : (u32)node;
+	u32 id = get_partial_node(s, c, local, t->cpu);
 	struct slab *slab;
 
-	if (!cs)
-		return 0;
-	id = alloc_from_cpu(s, c, cs, t->cpu, node);
-	if (id)
-		return id;
-	id = get_partial_node(s, c, local, t->cpu);
 	if (!id && node < 0 && s->m->nr_nodes > 1)
 		id = get_any_partial(s, c, local, t->cpu);
 	if (!id) {
@@ -384,6 +385,17 @@ u32 slab_alloc_slow(struct slab_system *s, struct kmem_cache *c, const struct ta
 	slab->inuse++;
 	cs->active[k] = id;
 	return id;
+}
+
+u32 slab_alloc_slow(struct slab_system *s, struct kmem_cache *c, const struct task *t, int node)
+{
+	struct cpu_slabs *cs = cpu_slabs_make(s, c, t->cpu);
+	u32 id;
+
+	if (unlikely(!cs))
+		return 0;
+	id = alloc_from_cpu(s, c, cs, t->cpu, node);
+	return id ? id : alloc_from_nodes(s, c, cs, t, node);
 }
 
 /* __slab_free(): of a slab that is not active anywhere. */

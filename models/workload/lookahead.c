@@ -3,9 +3,9 @@
 
 /* Chunks that each stage is ahead. */
 enum {
-	AHEAD_LISTS,
+	AHEAD_PARTIAL,
 	AHEAD_CPUS,
-	AHEAD_CACHES,
+	AHEAD_BLOCKS,
 	AHEAD_LINKS,
 	AHEAD_OBJECTS,
 	AHEAD_IDS,
@@ -29,7 +29,7 @@ void lookahead_reset(struct lookahead *l)
 }
 
 /* Sorts by type; fetches trace id -> object, and the ways to the block and cache of a new object. */
-static ALWAYS_INLINE void stage_ids(const struct lookahead *l, struct lookahead_chunk *c,
+static ALWAYS_INLINE void stage_ids(const struct lookahead *l, struct lookahead_chunk *restrict c,
 				    const struct trace_record *r)
 {
 	const struct kernel *k = l->k;
@@ -38,6 +38,8 @@ static ALWAYS_INLINE void stage_ids(const struct lookahead *l, struct lookahead_
 	for (u32 i = 0; i < CHUNK; i++) {
 		u8 type = r[i].type;
 
+		/* also of those without an id: a prefetch may go anywhere */
+		__builtin_prefetch(&l->object_of[r[i].id], 1);
 		c->allocs[allocs] = c->frees[frees] = c->touches[touches] = (u8)i;
 		c->block[i] = 0;
 		allocs += type == TRACE_ALLOC;
@@ -49,19 +51,16 @@ static ALWAYS_INLINE void stage_ids(const struct lookahead *l, struct lookahead_
 	c->nr_touches = touches;
 	for (u32 i = 0; i < allocs; i++) {
 		const struct trace_record *a = &r[c->allocs[i]];
+		u32 memcg = l->memcg_of[a->memcg];
 
-		__builtin_prefetch(&l->object_of[a->id], 1);
-		lru_block_prefetch(&k->lru, l->set_of[a->sb], l->memcg_of[a->memcg]);
-		memcg_cache_prefetch(&k->memcg, l->memcg_of[a->memcg], l->cache_of[a->cache]);
+		lru_block_prefetch(&k->lru, l->set_of[a->sb], memcg);
+		memcg_cache_prefetch(&k->memcg, memcg, l->cache_of[a->cache]);
 	}
-	for (u32 i = 0; i < frees; i++)
-		__builtin_prefetch(&l->object_of[r[c->frees[i]].id], 1);
-	for (u32 i = 0; i < touches; i++)
-		__builtin_prefetch(&l->object_of[r[c->touches[i]].id]);
 }
 
 /* Fetches the objects; of a new one the block and the cache. */
-static ALWAYS_INLINE void stage_objects(const struct lookahead *l, struct lookahead_chunk *c,
+static ALWAYS_INLINE void stage_objects(const struct lookahead *l,
+					struct lookahead_chunk *restrict c,
 					const struct trace_record *r)
 {
 	const struct kernel *k = l->k;
@@ -87,7 +86,7 @@ static ALWAYS_INLINE void stage_objects(const struct lookahead *l, struct lookah
 }
 
 /* Fetches the neighbours on the LRU, the slab, and the way to the block that is left. */
-static ALWAYS_INLINE void stage_links(const struct lookahead *l, struct lookahead_chunk *c,
+static ALWAYS_INLINE void stage_links(const struct lookahead *l, struct lookahead_chunk *restrict c,
 				      const struct trace_record *r)
 {
 	const struct kernel *k = l->k;
@@ -115,74 +114,67 @@ static ALWAYS_INLINE void stage_links(const struct lookahead *l, struct lookahea
 	}
 }
 
-/* Fetches the active slab; the block and the cache that an object leaves. */
-static ALWAYS_INLINE void stage_caches(const struct lookahead *l, struct lookahead_chunk *c,
-				       const struct trace_record *r)
+/* Fetches the block and the cache that an object leaves. */
+static ALWAYS_INLINE void stage_blocks(const struct lookahead *l,
+				       struct lookahead_chunk *restrict c)
 {
 	const struct kernel *k = l->k;
+	bool shared = k->memcg.accounting->shared_caches;
 
-	for (u32 i = 0; i < c->nr_allocs; i++) {
-		u32 at = c->allocs[i], cpu = cpu_of(l, &r[at]);
-
-		if (c->cache[at])
-			__builtin_prefetch(
-				slab_at(&k->slab,
-					cpu_slabs_of(&k->slab, cache_at(&k->slab, c->cache[at]),
-						     cpu)
-						->active[cpu % CPU_CHUNK]),
-				1);
-	}
 	for (u32 i = 0; i < c->nr_frees; i++) {
 		u32 at = c->frees[i];
 		const struct object *o = obj(&k->vfs, c->object[at]);
+		u32 block = lru_block_guess(&k->lru, super_at(&k->vfs, o->sb)->set,
+					    owner_memcg(&k->memcg, o->owner));
 
-		c->block[at] = lru_block_guess(&k->lru, super_at(&k->vfs, o->sb)->set,
-					       owner_memcg(&k->memcg, o->owner));
-		__builtin_prefetch(lru_block_at(&k->lru, c->block[at]), 1);
-		c->cache[at] = 0;
-		if (!k->memcg.accounting->shared_caches) {
+		c->block[at] = block;
+		__builtin_prefetch(lru_block_at(&k->lru, block), 1);
+		if (!shared) {
 			c->cache[at] = slab_at(&k->slab, o->slab)->cache;
 			kmem_cache_prefetch(&k->slab, c->cache[at]);
 		}
 	}
 }
 
-/* Fetches the CPU's slabs of a cache that an object goes back to. */
-static ALWAYS_INLINE void stage_cpus(const struct lookahead *l, struct lookahead_chunk *c,
-				     const struct trace_record *r)
+/* The CPU's slabs of a record's own cache, and where they stand in it. */
+static ALWAYS_INLINE struct cpu_slabs *slabs_of(const struct lookahead *l,
+						const struct lookahead_chunk *c,
+						const struct trace_record *r, u32 at, u32 *k)
 {
-	const struct kernel *k = l->k;
+	u32 cpu = cpu_of(l, &r[at]);
 
-	for (u32 i = 0; i < c->nr_frees; i++) {
-		u32 at = c->frees[i], cpu = cpu_of(l, &r[at]);
-
-		if (c->cache[at])
-			__builtin_prefetch(
-				cpu_slabs_of(&k->slab, cache_at(&k->slab, c->cache[at]), cpu), 1);
-	}
+	*k = cpu % CPU_CHUNK;
+	/* an object or a cgroup that is not there */
+	if (unlikely(!c->cache[at]))
+		return (struct cpu_slabs *)(void *)l->k->slab.cpu_slabs.base;
+	return cpu_slabs_of(&l->k->slab, cache_at(&l->k->slab, c->cache[at]), cpu);
 }
 
-/* Fetches the neighbours of a slab that changes its list. */
-static ALWAYS_INLINE void stage_lists(const struct lookahead *l, const struct lookahead_chunk *c,
-				      const struct trace_record *r)
+/* Of caches that are not shared: the slab that an object will come from, the CPU's that it goes to. */
+static ALWAYS_INLINE void stage_cpus(const struct lookahead *l, const struct lookahead_chunk *c,
+				     const struct trace_record *r)
 {
-	const struct kernel *k = l->k;
+	u32 k;
+
+	for (u32 i = 0; i < c->nr_allocs; i++) {
+		struct cpu_slabs *cs = slabs_of(l, c, r, c->allocs[i], &k);
+
+		__builtin_prefetch(slab_at(&l->k->slab, cs->active[k]), 1);
+	}
+	for (u32 i = 0; i < c->nr_frees; i++)
+		__builtin_prefetch(slabs_of(l, c, r, c->frees[i], &k), 1);
+}
+
+/* The head of the CPU's partial list, which a slab may join. */
+static ALWAYS_INLINE void stage_partial(const struct lookahead *l, const struct lookahead_chunk *c,
+					const struct trace_record *r)
+{
+	u32 k;
 
 	for (u32 i = 0; i < c->nr_frees; i++) {
-		u32 at = c->frees[i], cpu = cpu_of(l, &r[at]);
-		const struct slab *slab = slab_at(&k->slab, obj(&k->vfs, c->object[at])->slab);
+		struct cpu_slabs *cs = slabs_of(l, c, r, c->frees[i], &k);
 
-		if (unlikely(slab->inuse == 1)) {
-			__builtin_prefetch(slab_at(&k->slab, slab->next), 1);
-			__builtin_prefetch(slab_at(&k->slab, slab->prev), 1);
-		}
-		if (c->cache[at])
-			__builtin_prefetch(
-				slab_at(&k->slab,
-					cpu_slabs_of(&k->slab, cache_at(&k->slab, c->cache[at]),
-						     cpu)
-						->partial[cpu % CPU_CHUNK]),
-				1);
+		__builtin_prefetch(slab_at(&l->k->slab, cs->partial[k]), 1);
 	}
 }
 
@@ -192,14 +184,16 @@ void lookahead_step(struct lookahead *l, const struct trace_record *records, u64
 	u64 chunk = at / CHUNK;
 	struct lookahead_chunk *ids = &l->chunks[(chunk + AHEAD_IDS) % CHUNKS];
 
-#define STAGE(fn, ahead) fn(l, &l->chunks[(chunk + (ahead)) % CHUNKS], r + (ahead)*CHUNK)
+#define CHUNK_AT(ahead) (&l->chunks[(chunk + (ahead)) % CHUNKS])
 	/* chunks that no stage reached before have no record of any type */
-	STAGE(stage_lists, AHEAD_LISTS);
-	STAGE(stage_cpus, AHEAD_CPUS);
-	STAGE(stage_caches, AHEAD_CACHES);
-	STAGE(stage_links, AHEAD_LINKS);
-	STAGE(stage_objects, AHEAD_OBJECTS);
-#undef STAGE
+	if (!l->k->memcg.accounting->shared_caches) {
+		stage_partial(l, CHUNK_AT(AHEAD_PARTIAL), r + AHEAD_PARTIAL * CHUNK);
+		stage_cpus(l, CHUNK_AT(AHEAD_CPUS), r + AHEAD_CPUS * CHUNK);
+	}
+	stage_blocks(l, CHUNK_AT(AHEAD_BLOCKS));
+	stage_links(l, CHUNK_AT(AHEAD_LINKS), r + AHEAD_LINKS * CHUNK);
+	stage_objects(l, CHUNK_AT(AHEAD_OBJECTS), r + AHEAD_OBJECTS * CHUNK);
+#undef CHUNK_AT
 	for (u32 i = 0; i < CHUNK; i += 2)
 		__builtin_prefetch(&r[AHEAD_RECORDS * CHUNK + i]);
 	if ((chunk + AHEAD_IDS + 1) * CHUNK <= nr)
