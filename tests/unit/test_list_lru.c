@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* list_lru: what the kernel allocates for lists, in the eager and the lazy era, and reparenting (KERNEL_FACTS 3). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "kernel_rig.h"
+
+#define XA_NODE 584
+
+static u64 kmalloc_bytes(u64 size)
+{
+	static const u32 classes[] = {8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192};
+	u64 pages = 1;
+
+	for (u32 i = 0; i < ARRAY_SIZE(classes); i++)
+		if (size <= classes[i])
+			return classes[i];
+	while (pages * 4096 < size)
+		pages *= 2;
+	return pages * 4096;
+}
+
+static struct task task(u32 memcg, u16 cpu)
+{
+	return (struct task){.memcg = memcg, .cpu = cpu};
+}
+
+static u32 make_cgroup(struct rig *r, u32 parent)
+{
+	struct task t = task(ROOT_MEMCG, 0);
+	u32 id = memcg_mkdir(&r->k.memcg, parent, "c", 0, &t);
+
+	assert_true(id);
+	return id;
+}
+
+static void remove_cgroup(struct rig *r, u32 id)
+{
+	struct task t = task(ROOT_MEMCG, 0);
+
+	memcg_rmdir(&r->k.memcg, id, &t);
+}
+
+static u32 mount(struct rig *r, enum fs_type fs)
+{
+	struct task t = task(ROOT_MEMCG, 0);
+	u32 sb = vfs_mount(&r->k.vfs, fs, &t);
+
+	assert_true(sb);
+	return sb;
+}
+
+static void umount(struct rig *r, u32 sb)
+{
+	struct task t = task(ROOT_MEMCG, 0);
+
+	vfs_umount(&r->k.vfs, sb, &t);
+}
+
+/* A lookup of a name that is not there: one dentry, no inode, on the LRU of the memcg. */
+static u32 lookup(struct rig *r, u32 sb, u32 memcg, u16 cpu)
+{
+	struct task t = task(memcg, cpu);
+	u32 vnode = vnode_new(&r->k.vfs, sb, 0, false, false), dentry;
+
+	dentry = vnode_lookup(&r->k.vfs, vnode, &t);
+	assert_true(dentry);
+	dput(&r->k.vfs, dentry, cpu);
+	return dentry;
+}
+
+static u32 create(struct rig *r, u32 sb, u32 memcg, u16 cpu)
+{
+	struct task t = task(memcg, cpu);
+	u32 vnode = vnode_new(&r->k.vfs, sb, 0, false, false), dentry;
+
+	dentry = vnode_create(&r->k.vfs, vnode, &t);
+	assert_true(dentry);
+	dput(&r->k.vfs, dentry, cpu);
+	return dentry;
+}
+
+static void start(struct rig *r, const char *row, u32 nodes)
+{
+	rig_spec(r, row, nodes, 2, 2048 / nodes, NULL);
+	assert_int_equal(rig_start(r), 0);
+}
+
+static void stop(struct rig *r)
+{
+	const char *why = kernel_check(&r->k);
+
+	if (why)
+		fail_msg("%s", why);
+	assert_int_equal(r->e.failed, 0);
+	rig_destroy(r);
+}
+
+static s64 lists(const struct rig *r)
+{
+	return r->k.lru.lists_bytes.level;
+}
+
+static s64 xa_nodes(const struct rig *r, s64 before)
+{
+	s64 bytes = r->k.lru.other_bytes.level - before;
+
+	assert_int_equal(bytes % XA_NODE, 0);
+	return bytes / XA_NODE;
+}
+
+/* ---- the id table ---- */
+
+static const u32 doubling[] = {4,    10,   22,	 46,	94,    190,   382,  766,
+			       1534, 3070, 6142, 12286, 24574, 49150, 65535};
+
+static void the_id_table_doubles_with_each_id_that_does_not_fit(void **state)
+{
+	u32 size = 0;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(doubling); i++) {
+		size = grow_ids_double(size);
+		assert_int_equal(size, doubling[i]);
+	}
+}
+
+static void kirills_table_grows_by_two_thousand(void **state)
+{
+	static const u32 wanted[] = {4,	  10,	22,   46,   94,	  190,	382,
+				     766, 1534, 3070, 5070, 7070, 9070, 11070};
+	u32 size = 0;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++) {
+		size = grow_ids_kirill(size);
+		assert_int_equal(size, wanted[i]);
+	}
+	assert_int_equal(grow_ids_kirill(64000), 65535);
+}
+
+static void mkdir_grows_the_table_when_its_id_does_not_fit(void **state)
+{
+	static const struct list_lru_params kirill = {.growth = 1};
+	struct rig r;
+
+	(void)state;
+	for (u32 k = 0; k < 2; k++) {
+		u32 step = 0;
+
+		rig_spec(&r, "v5.9", 2, 2, 1024, NULL);
+		r.spec.axis_params[AXIS_LIST_LRU] = k ? &kirill : NULL;
+		assert_int_equal(rig_start(&r), 0);
+		assert_int_equal(r.k.memcg.nr_cache_ids, 0);
+		for (u32 id = 0; id < 3100; id++) {
+			u32 wanted;
+
+			make_cgroup(&r, ROOT_MEMCG);
+			while (doubling[step] <= id)
+				step++;
+			wanted = k && doubling[step] > 3070 ? 5070 : doubling[step];
+			assert_int_equal(r.k.memcg.nr_cache_ids, wanted);
+			assert_int_equal(r.k.memcg.nr_ids.peak, wanted);
+		}
+		rig_destroy(&r);
+	}
+}
+
+static void without_kmem_accounting_nobody_has_an_id(void **state)
+{
+	static const char *const none[] = {"accounting=none", NULL};
+	struct rig r;
+
+	(void)state;
+	assert_int_equal(rig_init(&r, "v5.9", none), 0);
+	mount(&r, FS_EXT4);
+	for (u32 i = 0; i < 20; i++)
+		make_cgroup(&r, ROOT_MEMCG);
+	assert_int_equal(r.k.memcg.nr_cache_ids, 0);
+	assert_int_equal(lists(&r), 0);
+	stop(&r);
+}
+
+/* ---- eager (KERNEL_FACTS 3.2) ---- */
+
+/* Heads for every id and node of two lrus a superblock, and one of the shadow nodes; arrays beside them. */
+static void assert_eager_bytes(const struct rig *r, u64 supers, u64 nodes, u64 ids)
+{
+	assert_int_equal(lists(r), supers * 2 * nodes * ids * 32);
+	assert_int_equal(r->k.lru.shadow_bytes.level, nodes * ids * 32);
+	assert_int_equal(r->k.lru.arrays_bytes.level,
+			 (supers * 2 + 1) * nodes * kmalloc_bytes(16 + 8 * ids));
+}
+
+static void eager_lists_are_there_for_every_id_node_and_lru(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v5.3", "v5.9", "v5.17"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 supers[4], groups[800], step = 0;
+		struct rig r;
+
+		start(&r, rows[i], 2);
+		for (u32 k = 0; k < 3; k++)
+			supers[k] = mount(&r, k ? FS_TMPFS : FS_EXT4);
+		assert_eager_bytes(&r, 3, 2, 0);
+		/* up to 1534 ids, whose arrays of 12,288 bytes take four pages */
+		for (u32 id = 0; id < 800; id++) {
+			groups[id] = make_cgroup(&r, ROOT_MEMCG);
+			while (doubling[step] <= id)
+				step++;
+			assert_eager_bytes(&r, 3, 2, doubling[step]);
+		}
+		rig_settle(&r);
+		/* nothing is freed when they are gone */
+		for (u32 id = 0; id < 800; id++)
+			remove_cgroup(&r, groups[id]);
+		rig_settle(&r);
+		assert_int_equal(r.k.memcg.dying.level, 0);
+		assert_eager_bytes(&r, 3, 2, 1534);
+		/* a new mount pays for the present size: 2 * 2 * 1534 of kmalloc-32 at once */
+		step = (u32)r.k.slab.kmalloc_32.objects.level;
+		supers[3] = mount(&r, FS_DEVPTS);
+		assert_int_equal(r.k.slab.kmalloc_32.objects.level - step, 2 * 2 * 1534);
+		assert_eager_bytes(&r, 4, 2, 1534);
+		for (u32 k = 4; k--;) {
+			umount(&r, supers[k]);
+			assert_eager_bytes(&r, k, 2, 1534);
+		}
+		rig_settle(&r);
+		stop(&r);
+	}
+}
+
+static void eager_lists_are_sized_for_possible_nodes(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.9", 2, 2, 512, NULL);
+	r.spec.machine.possible_nodes = 4;
+	assert_int_equal(rig_start(&r), 0);
+	mount(&r, FS_EXT4);
+	make_cgroup(&r, ROOT_MEMCG);
+	assert_eager_bytes(&r, 1, 4, 4);
+	stop(&r);
+}
+
+static void lists_that_are_not_numa_aware_are_one_node_wide(void **state)
+{
+	static const struct list_lru_params one = {.nodes = 1};
+	struct rig r;
+	u32 sb, g;
+
+	(void)state;
+	rig_spec(&r, "v5.9", 4, 1, 512, NULL);
+	r.spec.axis_params[AXIS_LIST_LRU] = &one;
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	g = make_cgroup(&r, ROOT_MEMCG);
+	assert_eager_bytes(&r, 1, 1, 4);
+	for (u16 cpu = 0; cpu < 4; cpu++)
+		lookup(&r, sb, g, cpu);
+	assert_int_equal(r.k.lru.used.level, 1);
+	stop(&r);
+}
+
+/* Old arrays go after a grace period, new ones are there at once. */
+static void an_outgrown_array_is_freed_by_rcu(void **state)
+{
+	struct rig r;
+	s64 large;
+
+	(void)state;
+	start(&r, "v5.9", 1);
+	mount(&r, FS_EXT4);
+	for (u32 i = 0; i < 1534; i++)
+		make_cgroup(&r, ROOT_MEMCG);
+	rig_settle(&r);
+	/* arrays of 16 KiB: two of the superblock, one of the shadow nodes, in whole pages */
+	large = r.k.slab.large_kmalloc.level;
+	assert_int_equal(large, 3 * 16384);
+	make_cgroup(&r, ROOT_MEMCG);
+	/* 3070 ids: 24,576 bytes in 32 KiB */
+	assert_int_equal(r.k.slab.large_kmalloc.level, 3 * (16384 + 32768));
+	rig_settle(&r);
+	assert_int_equal(r.k.slab.large_kmalloc.level, 3 * 32768);
+	stop(&r);
+}
+
+/* ---- lazy (KERNEL_FACTS 3.1, 3.4) ---- */
+
+static void a_lazy_block_has_the_lists_of_all_nodes(void **state)
+{
+	static const struct {
+		const char *row;
+		u32 nodes, bytes;
+	} t[] = {
+		{"v5.18", 1, 64},  {"v5.18", 2, 64},  {"v5.18", 4, 128}, {"v5.18", 8, 256},
+		{"v6.12", 1, 64},  {"v6.12", 2, 64},  {"v6.12", 4, 128}, {"v6.12", 8, 256},
+		{"v6.13", 1, 64},  {"v6.13", 2, 96},  {"v6.13", 4, 192}, {"v6.13", 8, 512},
+		{"v6.18", 1, 64},  {"v6.18", 2, 96},  {"v6.18", 4, 192}, {"v6.18", 8, 512},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		struct rig r;
+		u32 sb, g;
+
+		start(&r, t[i].row, t[i].nodes);
+		sb = mount(&r, FS_EXT4);
+		g = make_cgroup(&r, ROOT_MEMCG);
+		assert_int_equal(lists(&r), 0);
+		assert_int_equal(r.k.lru.arrays_bytes.level, 0);
+		lookup(&r, sb, g, 0);
+		assert_int_equal(lists(&r), t[i].bytes);
+		lookup(&r, sb, g, 1);
+		assert_int_equal(lists(&r), t[i].bytes);
+		/* an inode has an lru of its own */
+		create(&r, sb, g, 0);
+		assert_int_equal(lists(&r), 2 * t[i].bytes);
+		stop(&r);
+	}
+}
+
+static void a_lazy_block_comes_with_the_object_not_with_its_list(void **state)
+{
+	struct task t;
+	struct rig r;
+	u32 sb, g, dentry;
+
+	(void)state;
+	start(&r, "v5.18", 2);
+	sb = mount(&r, FS_EXT4);
+	g = make_cgroup(&r, ROOT_MEMCG);
+	t = task(g, 0);
+	/* in use: on no list, but the block is paid for */
+	dentry = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	assert_int_equal(lists(&r), 64);
+	assert_int_equal(r.k.lru.items, 0);
+	dput(&r.k.vfs, dentry, 0);
+	stop(&r);
+}
+
+static void ancestors_have_a_lazy_block_too_and_the_root_has_none(void **state)
+{
+	struct rig r;
+	u32 sb, other, a, b, c, sibling;
+
+	(void)state;
+	start(&r, "v5.18", 2);
+	sb = mount(&r, FS_EXT4);
+	other = mount(&r, FS_EXT4);
+	lookup(&r, sb, ROOT_MEMCG, 0);
+	assert_int_equal(lists(&r), 0);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	b = make_cgroup(&r, a);
+	c = make_cgroup(&r, b);
+	sibling = make_cgroup(&r, b);
+	lookup(&r, sb, c, 0);
+	assert_int_equal(lists(&r), 3 * 64);
+	lookup(&r, sb, a, 0);
+	lookup(&r, sb, b, 0);
+	assert_int_equal(lists(&r), 3 * 64);
+	lookup(&r, sb, sibling, 0);
+	assert_int_equal(lists(&r), 4 * 64);
+	/* every superblock has lists of its own */
+	lookup(&r, other, b, 0);
+	assert_int_equal(lists(&r), 6 * 64);
+	stop(&r);
+}
+
+static void a_lazy_block_goes_at_offline_or_umount(void **state)
+{
+	static const char *const rows[] = {"v5.18", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 sb, parent, child;
+		struct rig r;
+		s64 one;
+
+		start(&r, rows[i], 2);
+		sb = mount(&r, FS_EXT4);
+		parent = make_cgroup(&r, ROOT_MEMCG);
+		child = make_cgroup(&r, parent);
+		lookup(&r, sb, parent, 0);
+		one = lists(&r);
+		lookup(&r, sb, child, 0);
+		assert_int_equal(lists(&r), 2 * one);
+		remove_cgroup(&r, child);
+		/* rmdir is not offline yet */
+		assert_int_equal(lists(&r), 2 * one);
+		rig_settle(&r);
+		assert_int_equal(lists(&r), one);
+		umount(&r, sb);
+		assert_int_equal(lists(&r), 0);
+		assert_int_equal(r.k.lru.heads.level, r.k.m.nr_nodes);
+		rig_settle(&r);
+		stop(&r);
+	}
+}
+
+/* One node for 64 ids in a row; with more than one of them one above, and so on. */
+static void xarray_nodes_hold_64_ids_each(void **state)
+{
+	u32 *groups = calloc(4200, sizeof(*groups)), n = 0, sb;
+	struct rig r;
+	s64 before;
+
+	(void)state;
+	start(&r, "v5.18", 2);
+	sb = mount(&r, FS_EXT4);
+	before = r.k.lru.other_bytes.level;
+	/* the root has id 1, so the n-th one has id n + 1 */
+	while (n < 4100) {
+		u32 id;
+
+		groups[n] = make_cgroup(&r, ROOT_MEMCG);
+		lookup(&r, sb, groups[n++], 0);
+		id = n + 1;
+		assert_int_equal(memcg_at(&r.k.memcg, groups[n - 1])->id, id);
+		if (id < 64)
+			assert_int_equal(xa_nodes(&r, before), 1);
+		else if (id < 4096)
+			assert_int_equal(xa_nodes(&r, before), id / 64 + 1 + 1);
+		else
+			assert_int_equal(xa_nodes(&r, before), id / 64 + 1 + 2 + 1);
+	}
+	while (n)
+		remove_cgroup(&r, groups[--n]);
+	rig_settle(&r);
+	assert_int_equal(lists(&r), 0);
+	assert_int_equal(r.k.lru.other_bytes.level, before);
+	stop(&r);
+	free(groups);
+}
+
+static void every_used_lru_has_an_xarray_of_its_own(void **state)
+{
+	struct rig r;
+	u32 one, two, g;
+	s64 before;
+
+	(void)state;
+	start(&r, "v5.18", 2);
+	one = mount(&r, FS_EXT4);
+	two = mount(&r, FS_EXT4);
+	g = make_cgroup(&r, ROOT_MEMCG);
+	before = r.k.lru.other_bytes.level;
+	lookup(&r, one, g, 0);
+	assert_int_equal(xa_nodes(&r, before), 1);
+	create(&r, one, g, 0);
+	assert_int_equal(xa_nodes(&r, before), 2);
+	lookup(&r, two, g, 0);
+	assert_int_equal(xa_nodes(&r, before), 3);
+	umount(&r, two);
+	rig_settle(&r);
+	/* its list_lru_node arrays went too: two of 128 bytes */
+	assert_int_equal(r.k.lru.other_bytes.level, before - 2 * 128 + 2 * XA_NODE);
+	stop(&r);
+}
+
+/* ---- who is on which list ---- */
+
+static u32 nth(struct rig *r, u32 block, u32 list, u32 node, u32 n)
+{
+	u32 id = lru_list_at(&r->k.lru, lru_block_at(&r->k.lru, block), list, node)->head;
+
+	while (n-- && id)
+		id = obj(&r->k.vfs, id)->next;
+	return id;
+}
+
+static u32 length(struct rig *r, u32 block, u32 list, u32 node)
+{
+	return block ? lru_list_at(&r->k.lru, lru_block_at(&r->k.lru, block), list, node)->nr : 0;
+}
+
+static u32 block_of(struct rig *r, u32 sb, u32 memcg)
+{
+	return lru_block_find(&r->k.lru, super_at(&r->k.vfs, sb)->set, memcg, false);
+}
+
+static void an_object_is_on_the_list_of_its_memcg_and_node(void **state)
+{
+	struct rig r;
+	u32 sb, a, b;
+
+	(void)state;
+	start(&r, "v5.9", 2);
+	sb = mount(&r, FS_EXT4);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	b = make_cgroup(&r, a);
+	/* CPUs 0, 1 on node 0; 2, 3 on node 1 */
+	lookup(&r, sb, a, 0);
+	lookup(&r, sb, a, 2);
+	lookup(&r, sb, a, 3);
+	lookup(&r, sb, b, 3);
+	lookup(&r, sb, ROOT_MEMCG, 1);
+	assert_int_equal(length(&r, block_of(&r, sb, a), LRU_DENTRY, 0), 1);
+	assert_int_equal(length(&r, block_of(&r, sb, a), LRU_DENTRY, 1), 2);
+	assert_int_equal(length(&r, block_of(&r, sb, b), LRU_DENTRY, 0), 0);
+	assert_int_equal(length(&r, block_of(&r, sb, b), LRU_DENTRY, 1), 1);
+	assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0), 1);
+	assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 1), 0);
+	assert_int_equal(r.k.lru.items, 5);
+	assert_int_equal(r.k.lru.used.level, 4);
+	stop(&r);
+}
+
+static void new_objects_join_at_the_tail(void **state)
+{
+	struct rig r;
+	u32 sb, a, d[5];
+
+	(void)state;
+	start(&r, "v5.9", 1);
+	sb = mount(&r, FS_EXT4);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	for (u32 i = 0; i < 5; i++)
+		d[i] = lookup(&r, sb, a, 0);
+	for (u32 i = 0; i < 5; i++)
+		assert_int_equal(nth(&r, block_of(&r, sb, a), LRU_DENTRY, 0, i), d[i]);
+	stop(&r);
+}
+
+/* list_splice_init(src, dst): in order, before what the parent has. */
+static void the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v4.19", "v5.3", "v5.9", "v5.16", "v5.18", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 sb, parent, child, p[3], c[3], root;
+		struct rig r;
+
+		start(&r, rows[i], 2);
+		sb = mount(&r, FS_EXT4);
+		root = lookup(&r, sb, ROOT_MEMCG, 0);
+		parent = make_cgroup(&r, ROOT_MEMCG);
+		child = make_cgroup(&r, parent);
+		/* has every memcg got its caches? what came before is on the root's list */
+		lookup(&r, sb, parent, 0);
+		lookup(&r, sb, child, 0);
+		rig_settle(&r);
+		shrink_slab(&r.k.shrinkers, 0, parent, 0, &(struct task){.memcg = ROOT_MEMCG});
+		shrink_slab(&r.k.shrinkers, 0, child, 0, &(struct task){.memcg = ROOT_MEMCG});
+		for (u32 k = 0; k < 3; k++) {
+			p[k] = lookup(&r, sb, parent, 0);
+			c[k] = lookup(&r, sb, child, 0);
+		}
+		lookup(&r, sb, child, 2);
+		remove_cgroup(&r, child);
+		/* until it is offline they are its own */
+		assert_int_equal(length(&r, block_of(&r, sb, child), LRU_DENTRY, 0), 3);
+		rig_settle(&r);
+		for (u32 k = 0; k < 3; k++) {
+			assert_int_equal(nth(&r, block_of(&r, sb, parent), LRU_DENTRY, 0, k), c[k]);
+			assert_int_equal(nth(&r, block_of(&r, sb, parent), LRU_DENTRY, 0, 3 + k), p[k]);
+		}
+		assert_int_equal(length(&r, block_of(&r, sb, parent), LRU_DENTRY, 0), 6);
+		assert_int_equal(length(&r, block_of(&r, sb, parent), LRU_DENTRY, 1), 1);
+		assert_int_equal(length(&r, block_of(&r, sb, child), LRU_DENTRY, 0), 0);
+		/* and on to the root */
+		remove_cgroup(&r, parent);
+		rig_settle(&r);
+		for (u32 k = 0; k < 3; k++) {
+			assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, k), c[k]);
+			assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, 3 + k), p[k]);
+		}
+		assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, 6), root);
+		stop(&r);
+	}
+}
+
+/* A dead memcg is never scanned; its objects are found through the parent, whose bit is set for that. */
+static void reparented_objects_are_reclaimed_through_the_parent(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v4.19", "v5.9", "v5.18", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct task t = task(ROOT_MEMCG, 0);
+		u32 sb, parent, child;
+		struct rig r;
+		s64 before;
+
+		start(&r, rows[i], 1);
+		sb = mount(&r, FS_EXT4);
+		parent = make_cgroup(&r, ROOT_MEMCG);
+		child = make_cgroup(&r, parent);
+		lookup(&r, sb, child, 0);
+		rig_settle(&r);
+		before = r.k.vfs.dentries.level;
+		lookup(&r, sb, child, 0);
+		remove_cgroup(&r, child);
+		rig_settle(&r);
+		shrink_slab(&r.k.shrinkers, 0, child, 0, &t);
+		assert_int_equal(r.k.vfs.dentries.level, before + 1);
+		assert_true(shrink_slab(&r.k.shrinkers, 0, parent, 0, &t) > 0);
+		assert_true(r.k.vfs.dentries.level <= before);
+		stop(&r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_id_table_doubles_with_each_id_that_does_not_fit),
+		cmocka_unit_test(kirills_table_grows_by_two_thousand),
+		cmocka_unit_test(mkdir_grows_the_table_when_its_id_does_not_fit),
+		cmocka_unit_test(without_kmem_accounting_nobody_has_an_id),
+		cmocka_unit_test(eager_lists_are_there_for_every_id_node_and_lru),
+		cmocka_unit_test(eager_lists_are_sized_for_possible_nodes),
+		cmocka_unit_test(lists_that_are_not_numa_aware_are_one_node_wide),
+		cmocka_unit_test(an_outgrown_array_is_freed_by_rcu),
+		cmocka_unit_test(a_lazy_block_has_the_lists_of_all_nodes),
+		cmocka_unit_test(a_lazy_block_comes_with_the_object_not_with_its_list),
+		cmocka_unit_test(ancestors_have_a_lazy_block_too_and_the_root_has_none),
+		cmocka_unit_test(a_lazy_block_goes_at_offline_or_umount),
+		cmocka_unit_test(xarray_nodes_hold_64_ids_each),
+		cmocka_unit_test(every_used_lru_has_an_xarray_of_its_own),
+		cmocka_unit_test(an_object_is_on_the_list_of_its_memcg_and_node),
+		cmocka_unit_test(new_objects_join_at_the_tail),
+		cmocka_unit_test(the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents),
+		cmocka_unit_test(reparented_objects_are_reclaimed_through_the_parent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
