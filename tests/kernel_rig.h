@@ -17,8 +17,8 @@ struct rig {
 };
 
 /* Row values, overridden by "axis=value" words (NULL-terminated list). */
-static inline void rig_spec(struct rig *r, const char *row, u32 nodes, u32 cpus_per_node, u64 node_mib,
-			    const char *const *overrides)
+static inline void rig_spec(struct rig *r, const char *row, u32 nodes, u32 cpus_per_node,
+			    u64 node_mib, const char *const *overrides)
 {
 	struct kernel_spec *s = &r->spec;
 

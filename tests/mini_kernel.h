@@ -17,8 +17,8 @@ struct mini {
 };
 
 /* nodes x cpus CPUs, node_mib MiB a node. */
-static inline int mini_init(struct mini *k, const char *row, u32 nodes, u32 cpus_per_node, u64 node_mib,
-			    u32 page_size)
+static inline int mini_init(struct mini *k, const char *row, u32 nodes, u32 cpus_per_node,
+			    u64 node_mib, u32 page_size)
 {
 	struct machine_spec spec = {.page_size = page_size, .rcu_grace_period = 10 * NSEC_PER_MSEC};
 	int ret;
@@ -38,7 +38,8 @@ static inline int mini_init(struct mini *k, const char *row, u32 nodes, u32 cpus
 	if (!ret)
 		ret = machine_init(&k->m, &k->e, &k->ops, &spec);
 	if (!ret)
-		ret = slab_system_init(&k->slab, &k->e, &k->m, &k->ops, kernel_row_find(row), NULL, 0);
+		ret = slab_system_init(&k->slab, &k->e, &k->m, &k->ops, kernel_row_find(row), NULL,
+				       0);
 	return ret;
 }
 

@@ -522,8 +522,8 @@ static void zipf_ranks_have_their_shares(void **state)
 
 			/* five standard deviations */
 			if (fabs(hits[k] - expected) > 5.0 * sqrt(expected * (1 - p)) + 1)
-				fail_msg("exponent %g rank %u: %u draws, expected %g", exponents[i], k, hits[k],
-					 expected);
+				fail_msg("exponent %g rank %u: %u draws, expected %g", exponents[i],
+					 k, hits[k], expected);
 		}
 		rng_destroy(&r);
 	}
@@ -635,7 +635,7 @@ static void flat_ids_begin_at_one_are_reused_and_never_move(void **state)
 {
 	struct record {
 		u32 a, b;
-	} *first;
+	} * first;
 	struct flat f;
 	u32 ids[9];
 	int failed = 0;
@@ -858,7 +858,9 @@ static void print(u64 out[2], enum change change, u32 where, bool look)
 	assert_int_equal(engine_init(&e), 0);
 	for (u32 i = 0; i < 1000; i++) {
 		bool here = change != UNCHANGED && i == where;
-		u32 n = change == SWAPPED && here ? i + 1 : change == SWAPPED && i == where + 1 ? where : i;
+		u32 n = change == SWAPPED && here	      ? i + 1
+			: change == SWAPPED && i == where + 1 ? where
+							      : i;
 
 		if (here && change == LEFT_OUT)
 			continue;
@@ -903,14 +905,16 @@ int main(void)
 		cmocka_unit_test_setup(a_cancelled_event_never_runs, reset_rnd),
 		cmocka_unit_test_setup(timers_that_are_cancelled_take_no_room_for_long, reset_rnd),
 		cmocka_unit_test_setup(a_running_event_cannot_be_cancelled, reset_rnd),
-		cmocka_unit_test_setup(random_pushes_pops_and_cancels_agree_with_a_sorted_array, reset_rnd),
+		cmocka_unit_test_setup(random_pushes_pops_and_cancels_agree_with_a_sorted_array,
+				       reset_rnd),
 		cmocka_unit_test_setup(the_clock_never_goes_back, reset_rnd),
 		cmocka_unit_test_setup(a_stream_is_fixed_by_seed_and_purpose, reset_rnd),
 		cmocka_unit_test_setup(another_purpose_does_not_disturb_a_stream, reset_rnd),
-		cmocka_unit_test_setup(repeats_have_seeds_of_their_own_and_the_first_is_the_scenarios,
-				       reset_rnd),
+		cmocka_unit_test_setup(
+			repeats_have_seeds_of_their_own_and_the_first_is_the_scenarios, reset_rnd),
 		cmocka_unit_test_setup(whole_numbers_are_spread_evenly, reset_rnd),
-		cmocka_unit_test_setup(distributions_have_the_mean_and_shape_they_are_given, reset_rnd),
+		cmocka_unit_test_setup(distributions_have_the_mean_and_shape_they_are_given,
+				       reset_rnd),
 		cmocka_unit_test_setup(draws_are_rounded_and_clamped, reset_rnd),
 		cmocka_unit_test_setup(a_constant_uses_up_no_random_number, reset_rnd),
 		cmocka_unit_test_setup(zipf_ranks_have_their_shares, reset_rnd),
@@ -922,7 +926,8 @@ int main(void)
 		cmocka_unit_test_setup(ida_gives_the_lowest_free_id, reset_rnd),
 		cmocka_unit_test_setup(ida_can_hand_out_every_id_and_then_none, reset_rnd),
 		cmocka_unit_test_setup(idmap_agrees_with_an_array, reset_rnd),
-		cmocka_unit_test_setup(a_gauge_knows_its_exact_peak_and_time_weighted_mean, reset_rnd),
+		cmocka_unit_test_setup(a_gauge_knows_its_exact_peak_and_time_weighted_mean,
+				       reset_rnd),
 		cmocka_unit_test_setup(means_agree_with_a_sum_over_intervals, reset_rnd),
 		cmocka_unit_test_setup(any_changed_event_changes_the_fingerprint, reset_rnd),
 	};

@@ -54,7 +54,8 @@ static struct task random_task(struct player *p)
 static void random_mkdir(struct player *p)
 {
 	struct task t = {.cpu = (u16)rnd(p, 4), .memcg = ROOT_MEMCG};
-	u32 parent = p->nr_cgroups && rnd(p, 2) ? p->cgroups[rnd(p, p->nr_cgroups)] : ROOT_MEMCG, cg;
+	u32 parent = p->nr_cgroups && rnd(p, 2) ? p->cgroups[rnd(p, p->nr_cgroups)] : ROOT_MEMCG,
+	    cg;
 
 	if (p->nr_cgroups == MAX_CGROUPS || memcg_at(&p->r.k.memcg, parent)->level > 3)
 		return;
@@ -81,8 +82,8 @@ static void random_rmdir(struct player *p)
 
 static void random_mount(struct player *p)
 {
-	static const enum fs_type types[] = {FS_EXT4, FS_EXT4, FS_TMPFS, FS_XFS, FS_PROC, FS_OVERLAY,
-					     FS_DEVPTS, FS_MQUEUE};
+	static const enum fs_type types[] = {FS_EXT4, FS_EXT4,	  FS_TMPFS,  FS_XFS,
+					     FS_PROC, FS_OVERLAY, FS_DEVPTS, FS_MQUEUE};
 	struct task t = random_task(p);
 	u32 sb;
 
@@ -217,7 +218,8 @@ static void assert_all_gone(struct player *p)
 	assert_true(memcg_at(&k->memcg, ROOT_MEMCG)->usage <= (s64)k->m.nr_cpus);
 }
 
-static void play(const char *row, const char *const *overrides, u64 seed, u32 steps, bool reclaim_always)
+static void play(const char *row, const char *const *overrides, u64 seed, u32 steps,
+		 bool reclaim_always)
 {
 	struct player *p = calloc(1, sizeof(*p));
 

@@ -13,7 +13,8 @@
 
 static u64 kmalloc_bytes(u64 size)
 {
-	static const u32 classes[] = {8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192};
+	static const u32 classes[] = {8,   16,	32,   64,   96,	  128, 192,
+				      256, 512, 1024, 2048, 4096, 8192};
 	u64 pages = 1;
 
 	for (u32 i = 0; i < ARRAY_SIZE(classes); i++)
@@ -301,10 +302,10 @@ static void a_lazy_block_has_the_lists_of_all_nodes(void **state)
 		const char *row;
 		u32 nodes, bytes;
 	} t[] = {
-		{"v5.18", 1, 64},  {"v5.18", 2, 64},  {"v5.18", 4, 128}, {"v5.18", 8, 256},
-		{"v6.12", 1, 64},  {"v6.12", 2, 64},  {"v6.12", 4, 128}, {"v6.12", 8, 256},
-		{"v6.13", 1, 64},  {"v6.13", 2, 96},  {"v6.13", 4, 192}, {"v6.13", 8, 512},
-		{"v6.18", 1, 64},  {"v6.18", 2, 96},  {"v6.18", 4, 192}, {"v6.18", 8, 512},
+		{"v5.18", 1, 64}, {"v5.18", 2, 64}, {"v5.18", 4, 128}, {"v5.18", 8, 256},
+		{"v6.12", 1, 64}, {"v6.12", 2, 64}, {"v6.12", 4, 128}, {"v6.12", 8, 256},
+		{"v6.13", 1, 64}, {"v6.13", 2, 96}, {"v6.13", 4, 192}, {"v6.13", 8, 512},
+		{"v6.18", 1, 64}, {"v6.18", 2, 96}, {"v6.18", 4, 192}, {"v6.18", 8, 512},
 	};
 
 	(void)state;
@@ -533,7 +534,8 @@ static void new_objects_join_at_the_tail(void **state)
 /* list_splice_init(src, dst): in order, before what the parent has. */
 static void the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents(void **state)
 {
-	static const char *const rows[] = {"v4.18", "v4.19", "v5.3", "v5.9", "v5.16", "v5.18", "v6.18"};
+	static const char *const rows[] = {"v4.18", "v4.19", "v5.3", "v5.9",
+					   "v5.16", "v5.18", "v6.18"};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -562,7 +564,8 @@ static void the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents(void **state
 		rig_settle(&r);
 		for (u32 k = 0; k < 3; k++) {
 			assert_int_equal(nth(&r, block_of(&r, sb, parent), LRU_DENTRY, 0, k), c[k]);
-			assert_int_equal(nth(&r, block_of(&r, sb, parent), LRU_DENTRY, 0, 3 + k), p[k]);
+			assert_int_equal(nth(&r, block_of(&r, sb, parent), LRU_DENTRY, 0, 3 + k),
+					 p[k]);
 		}
 		assert_int_equal(length(&r, block_of(&r, sb, parent), LRU_DENTRY, 0), 6);
 		assert_int_equal(length(&r, block_of(&r, sb, parent), LRU_DENTRY, 1), 1);
@@ -571,8 +574,10 @@ static void the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents(void **state
 		remove_cgroup(&r, parent);
 		rig_settle(&r);
 		for (u32 k = 0; k < 3; k++) {
-			assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, k), c[k]);
-			assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, 3 + k), p[k]);
+			assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, k),
+					 c[k]);
+			assert_int_equal(
+				nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, 3 + k), p[k]);
 		}
 		assert_int_equal(nth(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0, 6), root);
 		stop(&r);

@@ -140,8 +140,13 @@ static void distances_of_an_xml_file_are_read(void **state)
 
 static void what_is_no_topology_is_an_input_error(void **state)
 {
-	static const char *const bad[] = {"", "numa:x", "nonsense", "/nowhere/at/all.xml", "gone.xml",
-					  "numa:65 core:1 pu:1", "numa:64 core:5 pu:26"};
+	static const char *const bad[] = {"",
+					  "numa:x",
+					  "nonsense",
+					  "/nowhere/at/all.xml",
+					  "gone.xml",
+					  "numa:65 core:1 pu:1",
+					  "numa:64 core:5 pu:26"};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -250,7 +255,8 @@ static void random_orders(u32 page_size, u32 nodes, u64 mib)
 			if (rnd(4))
 				pfn = alloc_pages(&m.p, node, order, type, 0);
 			else
-				pfn = alloc_page_run(&m.p, node, order, 1 + (u32)rnd(20), type, 0, &n);
+				pfn = alloc_page_run(&m.p, node, order, 1 + (u32)rnd(20), type, 0,
+						     &n);
 			if (!pfn)
 				continue;
 			assert_int_equal(pfn % (1U << order), 0);
@@ -430,7 +436,8 @@ static void assert_node_order(const u32 *distance, u32 from, const u32 *wanted)
 static void the_nearest_node_with_memory_is_next(void **state)
 {
 	/* from node 0: 2, 1, 3; from node 3: 1 and 2 are equally far */
-	static const u32 distance[16] = {10, 30, 20, 40, 30, 10, 20, 25, 20, 20, 10, 25, 40, 25, 25, 10};
+	static const u32 distance[16] = {10, 30, 20, 40, 30, 10, 20, 25,
+					 20, 20, 10, 25, 40, 25, 25, 10};
 	static const u32 wanted[4][4] = {{0, 2, 1, 3}, {1, 2, 3, 0}, {2, 0, 1, 3}, {3, 1, 2, 0}};
 	static const u32 round_robin[4] = {2, 3, 0, 1};
 
@@ -584,10 +591,12 @@ static void a_run_of_blocks_is_what_single_blocks_would_be(void **state)
 	mem_init(&singles, 4096, 2, 16, NULL);
 	for (;;) {
 		u32 order = (u32)rnd(4), n = 0;
-		u32 pfn = alloc_page_run(&runs.p, 0, order, 1 + (u32)rnd(100), MIGRATE_UNMOVABLE, 0, &n);
+		u32 pfn = alloc_page_run(&runs.p, 0, order, 1 + (u32)rnd(100), MIGRATE_UNMOVABLE, 0,
+					 &n);
 
 		if (!pfn) {
-			assert_int_equal(alloc_pages(&singles.p, 0, order, MIGRATE_UNMOVABLE, 0), 0);
+			assert_int_equal(alloc_pages(&singles.p, 0, order, MIGRATE_UNMOVABLE, 0),
+					 0);
 			if (!order)
 				break;
 			continue;
@@ -634,7 +643,8 @@ static void rcu_freed(void *kernel, u32 kind, u32 arg, u16 cpu)
 
 static void whole_init(struct whole *w, u32 possible)
 {
-	struct machine_spec spec = {.page_size = 4096, .rcu_grace_period = 100, .possible_cpus = possible};
+	struct machine_spec spec = {
+		.page_size = 4096, .rcu_grace_period = 100, .possible_cpus = possible};
 
 	memset(w, 0, sizeof(*w));
 	for (u32 i = 0; i < 4; i++) {
@@ -735,7 +745,8 @@ static void a_barrier_leaves_nothing_queued(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_synthetic_description_gives_nodes_cpus_and_distances, reset_rnd),
+		cmocka_unit_test_setup(a_synthetic_description_gives_nodes_cpus_and_distances,
+				       reset_rnd),
 		cmocka_unit_test_setup(memory_of_a_synthetic_description_is_read, reset_rnd),
 		cmocka_unit_test_setup(distances_of_an_xml_file_are_read, reset_rnd),
 		cmocka_unit_test_setup(what_is_no_topology_is_an_input_error, reset_rnd),
@@ -751,7 +762,8 @@ int main(void)
 		cmocka_unit_test_setup(an_allocation_that_may_wait_reclaims, reset_rnd),
 		cmocka_unit_test_setup(a_run_of_blocks_is_what_single_blocks_would_be, reset_rnd),
 		cmocka_unit_test_setup(percpu_memory_is_taken_for_every_possible_cpu, reset_rnd),
-		cmocka_unit_test_setup(rcu_frees_on_the_cpu_that_queued_after_a_grace_period, reset_rnd),
+		cmocka_unit_test_setup(rcu_frees_on_the_cpu_that_queued_after_a_grace_period,
+				       reset_rnd),
 		cmocka_unit_test_setup(a_barrier_leaves_nothing_queued, reset_rnd),
 	};
 

@@ -844,7 +844,8 @@ static void a_mkdir_without_memory_fails_and_leaves_nothing(void **state)
 
 		rig_spec(&r, rows[i], 1, 2, 16, NULL);
 		assert_int_equal(rig_start(&r), 0);
-		while (n < ARRAY_SIZE(g) && (g[n] = memcg_mkdir(&r.k.memcg, ROOT_MEMCG, "c", 0, &t)) != 0)
+		while (n < ARRAY_SIZE(g) &&
+		       (g[n] = memcg_mkdir(&r.k.memcg, ROOT_MEMCG, "c", 0, &t)) != 0)
 			n++;
 		assert_in_range(n, 10, 4999);
 		failed = (u32)r.k.memcg.mkdir_failed;
@@ -875,23 +876,40 @@ static void a_memcg_is_as_large_as_the_published_examples(void **state)
 		u32 cpus_per_node;
 		u64 total, percpu;
 		u64 kmallocs[4]; /* before rounding: M + pointers, stats, per node (twice) */
-		u64 css;	 /* size classes, cgroup and objcg with it */
+		u64 css; /* size classes, cgroup and objcg with it */
 	} t[] = {
-		{"v4.18", 8, 25968, 16 * (920 + 2 * 224), {2496 + 16, 0, 784, 0},
+		{"v4.18",
+		 8,
+		 25968,
+		 16 * (920 + 2 * 224),
+		 {2496 + 16, 0, 784, 0},
 		 4096 + 2 * 1024 + 1024},
-		{"v5.10", 8, 56608, 16 * (2 * 1048 + 2 * 2 * 296), {2752 + 16, 0, 680, 0},
+		{"v5.10",
+		 8,
+		 56608,
+		 16 * (2 * 1048 + 2 * 2 * 296),
+		 {2752 + 16, 0, 680, 0},
 		 4096 + 2 * 1024 + 2048 + 96},
-		{"v5.10", 32, 214048, 64 * (2 * 1048 + 2 * 2 * 296), {2752 + 16, 0, 680, 0},
+		{"v5.10",
+		 32,
+		 214048,
+		 64 * (2 * 1048 + 2 * 2 * 296),
+		 {2752 + 16, 0, 680, 0},
 		 4096 + 2 * 1024 + 2048 + 96},
 		/* four percpu_ref_data, perf_cgroup; objcg and its percpu_ref_data */
-		{"v6.18", 8, 42864, 16 * (1216 + 2 * 528), {2176 + 16, 1712, 512, 792},
+		{"v6.18",
+		 8,
+		 42864,
+		 16 * (1216 + 2 * 528),
+		 {2176 + 16, 1712, 512, 792},
 		 4096 + 2048 + 2 * 512 + 2 * 1024 + 4096 + 4 * 64 + 256 + 64 + 64},
 	};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
 		const struct memcg_alloc *a;
-		u64 kmallocs = t[i].kmallocs[0] + t[i].kmallocs[1] + 2 * (t[i].kmallocs[2] + t[i].kmallocs[3]);
+		u64 kmallocs = t[i].kmallocs[0] + t[i].kmallocs[1] +
+			       2 * (t[i].kmallocs[2] + t[i].kmallocs[3]);
 		u64 known = 0;
 		s64 percpu;
 		struct rig r;
@@ -907,7 +925,8 @@ static void a_memcg_is_as_large_as_the_published_examples(void **state)
 		assert_int_equal(cg(&r, g)->css.bytes, t[i].css);
 		for (a = r.spec.row->memcg_allocs; a->what; a++)
 			if (!strncmp(a->what, "mem", 3) || !strcmp(a->what, "lruvec_stats"))
-				known += a->per_node == 2 ? 2 * a->bytes : a->bytes + (a->per_node ? 16 : 0);
+				known += a->per_node == 2 ? 2 * a->bytes
+							  : a->bytes + (a->per_node ? 16 : 0);
 		assert_int_equal(known, kmallocs);
 		stop(&r);
 	}
@@ -935,7 +954,8 @@ static void the_files_of_a_cgroup_go_with_rmdir_the_css_later(void **state)
 		assert_int_equal(kernfs->live - before, t[i].files);
 		remove_cgroup(&r, g);
 		assert_int_equal(kernfs->live, before);
-		assert_true(r.k.memcg.dying_bytes.level >= (s64)(cg(&r, g)->css.bytes + cg(&r, g)->percpu_bytes));
+		assert_true(r.k.memcg.dying_bytes.level >=
+			    (s64)(cg(&r, g)->css.bytes + cg(&r, g)->percpu_bytes));
 		assert_true(cg(&r, g)->css.bytes > 0);
 		rig_settle(&r);
 		assert_int_equal(r.k.memcg.dying_bytes.level, 0);
@@ -959,7 +979,8 @@ static void a_cache_of_a_memcg_has_structures_of_its_own(void **state)
 	get_charged(&r, cache, a, 0);
 	assert_int_equal(r.k.m.percpu.bytes.level - percpu, 4 * 32);
 	/* 328 + 16 and two of 64 bytes, in whole cache lines, and the name */
-	assert_in_range(cg(&r, a)->twin_bytes, 384 + 2 * 64 + 4 * 32 + 8, 384 + 2 * 64 + 4 * 32 + 64);
+	assert_in_range(cg(&r, a)->twin_bytes, 384 + 2 * 64 + 4 * 32 + 8,
+			384 + 2 * 64 + 4 * 32 + 64);
 	stop(&r);
 }
 

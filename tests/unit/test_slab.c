@@ -228,7 +228,8 @@ static void counters_hold_in_random_runs(void **state)
 			bool grow = (i / 20000) % 2 == 0;
 
 			if (what < (grow ? 550 : 450) && n < MAX_OBJECTS) {
-				slabs[n] = slab_alloc(&k.slab, cache, &t, what % 7 ? -1 : (int)rnd(2));
+				slabs[n] =
+					slab_alloc(&k.slab, cache, &t, what % 7 ? -1 : (int)rnd(2));
 				assert_true(slabs[n]);
 				n++;
 			} else if (what < 999 && n) {
@@ -272,7 +273,8 @@ static void same_state(const struct mini *a, const struct mini *b, u32 cache)
 	assert_int_equal(ia.active_objs, ib.active_objs);
 	assert_int_equal(a->m.pages.free.level, b->m.pages.free.level);
 	for (u32 node = 0; node < a->m.nr_nodes; node++) {
-		assert_int_equal(node_free_pages(&a->m.pages, node), node_free_pages(&b->m.pages, node));
+		assert_int_equal(node_free_pages(&a->m.pages, node),
+				 node_free_pages(&b->m.pages, node));
 		assert_int_equal(cache_at(&a->slab, cache)->nodes[node].nr_partial,
 				 cache_at(&b->slab, cache)->nodes[node].nr_partial);
 	}
@@ -313,13 +315,14 @@ static void extents_leave_what_single_objects_leave(void **state)
 				if (!extents[i])
 					extents[i] = extent_alloc(&bulk.slab, cache, n, &t);
 				else
-					assert_int_equal(extent_grow(&bulk.slab, extents[i], n, &t), 0);
+					assert_int_equal(extent_grow(&bulk.slab, extents[i], n, &t),
+							 0);
 			} else if (rnd(3) == 0) {
 				u32 keep = (u32)rnd(l->n);
 
 				free_singles(&single, l, keep, t.cpu);
-				extent_trim(&bulk.slab, extents[i], extent_at(&bulk.slab, extents[i])->count - keep,
-					    t.cpu);
+				extent_trim(&bulk.slab, extents[i],
+					    extent_at(&bulk.slab, extents[i])->count - keep, t.cpu);
 			} else {
 				free_singles(&single, l, 0, t.cpu);
 				extent_free(&bulk.slab, extents[i], t.cpu);
@@ -343,8 +346,8 @@ static void a_population_shows_the_slabinfo_it_came_from(void **state)
 	struct mini k;
 	struct cache_spec spec = {.name = "dentry", .object_size = 192, .objects = 21};
 	u64 weight[2] = {1, 1};
-	struct slab_population p = {.num_objs = 3591, .active_objs = 3570, .live_objs = 3488,
-				    .weight = weight};
+	struct slab_population p = {
+		.num_objs = 3591, .active_objs = 3570, .live_objs = 3488, .weight = weight};
 	struct slabinfo info;
 	u32 cache;
 

@@ -127,8 +127,8 @@ static void every_cell_of_the_order_table_is_met(void **state)
 				k.m.nr_cpus = k.m.nr_present = 2U << c;
 				slab_order(&k.slab, t[i].size, &order, &objects);
 				if (order != t[i].want[c][0] || objects != t[i].want[c][1])
-					fail_msg("%s, %u B, %u CPUs: %u/%u", rows[r], t[i].size, 2U << c, order,
-						 objects);
+					fail_msg("%s, %u B, %u CPUs: %u/%u", rows[r], t[i].size,
+						 2U << c, order, objects);
 			}
 		}
 		k.m.nr_cpus = k.m.nr_present = 2;
@@ -190,13 +190,12 @@ static void limits_of_a_cache_follow_its_size_and_era(void **state)
 	static const struct {
 		u32 size, objects, slabs, min_partial;
 	} t[] = {
-		{8, 30, 1 /* 240 / 512 */, 5},	{32, 30, 2 /* 240 / 128 */, 5},
+		{8, 30, 1 /* 240 / 512 */, 5},	 {32, 30, 2 /* 240 / 128 */, 5},
 		{192, 30, 12 /* 240 / 21 */, 5}, {248, 30, 15 /* 240 / 16 */, 5},
 		{256, 13, 7 /* 104 / 16 */, 5},	 {400, 13, 6 /* 104 / 20 */, 5},
-		{584, 13, 8 /* 104 / 14 */, 5},
-		{1016, 13, 7 /* 104 / 16 */, 5}, {1024, 6, 3 /* 48 / 16 */, 5},
-		{4088, 6, 6 /* 48 / 8 */, 5},	 {4096, 2, 2 /* 12 / 8 */, 6},
-		{8192, 2, 3 /* 12 / 4 */, 6},
+		{584, 13, 8 /* 104 / 14 */, 5},	 {1016, 13, 7 /* 104 / 16 */, 5},
+		{1024, 6, 3 /* 48 / 16 */, 5},	 {4088, 6, 6 /* 48 / 8 */, 5},
+		{4096, 2, 2 /* 12 / 8 */, 6},	 {8192, 2, 3 /* 12 / 4 */, 6},
 	};
 
 	(void)state;
@@ -220,7 +219,8 @@ static void limits_of_a_cache_follow_its_size_and_era(void **state)
 
 static void a_kmalloc_takes_the_smallest_class_that_holds_it(void **state)
 {
-	static const u32 classes[] = {8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192};
+	static const u32 classes[] = {8,   16,	32,   64,   96,	  128, 192,
+				      256, 512, 1024, 2048, 4096, 8192};
 	struct mini k;
 	u32 class = 0;
 
@@ -228,7 +228,7 @@ static void a_kmalloc_takes_the_smallest_class_that_holds_it(void **state)
 	assert_int_equal(mini_init(&k, "v5.9", 1, 2, 64, 4096), 0);
 	for (u32 size = 1; size <= 8192; size++) {
 		if (size > classes[class])
-			class++;
+			class ++;
 		assert_int_equal(kmalloc_class_size(kmalloc_class(&k.slab, size)), classes[class]);
 	}
 	assert_int_equal(kmalloc_class(&k.slab, 8193), KMALLOC_CLASSES);
@@ -622,7 +622,8 @@ static void shrinking_sorts_by_free_objects_fewest_first(void **state)
 	kmem_cache_shrink(&r.k.slab, r.cache, 1);
 	/* the two empty ones are gone */
 	assert_int_equal(node_partial(&r, 0), 8);
-	for (u32 id = cache(&r)->nodes[0].partial_head; id; id = slab_at(&r.k.slab, id)->next, seen++) {
+	for (u32 id = cache(&r)->nodes[0].partial_head; id;
+	     id = slab_at(&r.k.slab, id)->next, seen++) {
 		u32 n = 64U - slab_at(&r.k.slab, id)->inuse;
 
 		if (seen < ARRAY_SIZE(wanted))
