@@ -29,11 +29,13 @@ static const struct command *const all[] = {
 };
 
 /* Named in the contract, and not there yet. */
-static const char *const not_built[] = {"check", "sweep", "trace", "validate", "explain", "report", "snapshot"};
+static const char *const not_built[] = {"check",   "sweep",  "trace",	"validate",
+					"explain", "report", "snapshot"};
 
 static void print_help(FILE *f)
 {
-	fputs("memcgsim " MEMCGSIM_VERSION ": what the Linux kernel does with slab memory under memory cgroups\n",
+	fputs("memcgsim " MEMCGSIM_VERSION
+	      ": what the Linux kernel does with slab memory under memory cgroups\n",
 	      f);
 	fputs("Usage: memcgsim COMMAND [OPTION...] [ARGUMENT...]\n", f);
 	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
@@ -75,7 +77,8 @@ static void print_version(void)
 	     "Licence GPL-3.0-or-later: https://gnu.org/licenses/gpl.html");
 }
 
-static enum exit_code run_command(const struct command *cmd, struct command_ctx *c, int argc, char **argv)
+static enum exit_code run_command(const struct command *cmd, struct command_ctx *c, int argc,
+				  char **argv)
 {
 	enum exit_code code;
 

@@ -60,17 +60,21 @@ static void replay_rows(const char *accounting, const char *list_lru)
 			puts("replay: out of memory");
 			return;
 		}
-		snprintf(what, sizeof(what), "replay %s+%s, %u M live", accounting, list_lru, live[i] / 1000000);
+		snprintf(what, sizeof(what), "replay %s+%s, %u M live", accounting, list_lru,
+			 live[i] / 1000000);
 		snprintf(value, sizeof(value), "%.1f M ops/s", r.ops_per_s / 1e6);
 		print_row(what, value, i ? "8 M" : "10 M", r.ops_per_s >= bar[i] * 1e6);
 		snprintf(value, sizeof(value), "%.2f x", r.ns_per_op / first_ns);
 		if (i)
-			print_row("  time from 1 M to 10 M objects", value, "2 x", r.ns_per_op < 2.0 * first_ns);
+			print_row("  time from 1 M to 10 M objects", value, "2 x",
+				  r.ns_per_op < 2.0 * first_ns);
 		else
 			first_ns = r.ns_per_op;
-		snprintf(value, sizeof(value), "%.0f ns, %.2f x a read", r.ns_per_op, r.ns_per_op / read_ns);
+		snprintf(value, sizeof(value), "%.0f ns, %.2f x a read", r.ns_per_op,
+			 r.ns_per_op / read_ns);
 		if (i)
-			print_row("  ns/op over one random read", value, "0.8 x", r.ns_per_op <= 0.8 * read_ns);
+			print_row("  ns/op over one random read", value, "0.8 x",
+				  r.ns_per_op <= 0.8 * read_ns);
 		snprintf(value, sizeof(value), "%.1f bytes", r.bytes_per_object);
 		print_row("  memory per live object", value, "48", r.bytes_per_object <= 48.0);
 	}
@@ -111,14 +115,16 @@ static char *host_trace(size_t *len)
 static void text_row(void)
 {
 	size_t len, long_len;
-	char *text = host_trace(&len), *repeated = text ? bench_repeat_trace(text, len, 8, &long_len) : NULL;
+	char *text = host_trace(&len),
+	     *repeated = text ? bench_repeat_trace(text, len, 8, &long_len) : NULL;
 	struct bench_trace r;
 	char value[64];
 
 	if (repeated && !bench_trace_text(repeated, long_len, 3, &r)) {
 		snprintf(value, sizeof(value), "%.1f M/s, %.2f x scan", r.import_events / 1e6,
 			 r.import_events / r.field_lines);
-		print_row("trace text, read and joined", value, "1.0 x", r.import_events >= r.field_lines);
+		print_row("trace text, read and joined", value, "1.0 x",
+			  r.import_events >= r.field_lines);
 		snprintf(value, sizeof(value), "%.1f M/s, %.3f x memchr", r.parse_events / 1e6,
 			 r.parse_events / r.scan_lines);
 		printf("%-44s %-24s\n", "  parsed only; against memchr for line ends", value);
@@ -142,7 +148,8 @@ static int scenario_from_text(struct scenario **s, const char *text, struct comm
 }
 
 /* What a child process found out: 0 and its figures, or it failed and has said why. */
-static int in_child(struct command_ctx *c, int (*fn)(struct command_ctx *c, const char *text, double out[2]),
+static int in_child(struct command_ctx *c,
+		    int (*fn)(struct command_ctx *c, const char *text, double out[2]),
 		    const char *text, double out[2])
 {
 	int status = 1, fds[2];
@@ -177,7 +184,8 @@ static int time_scenario(struct command_ctx *c, const char *name_or_text, double
 	struct run_output result;
 	struct rusage ru;
 	double start;
-	int ret = is_text ? scenario_from_text(&s, name_or_text, c) : scenario_open(&s, name_or_text, c);
+	int ret = is_text ? scenario_from_text(&s, name_or_text, c)
+			  : scenario_open(&s, name_or_text, c);
 
 	if (ret)
 		return ret;
@@ -221,7 +229,8 @@ static const char grid[] =
 	"variants: [{name: %s, kernel: v5.17, list_lru: %s}]\n"
 	"mounts: [{name: vol, fs: tmpfs, count: 10000}]\n"
 	"workloads:\n"
-	"  - {name: c, type: container-churn, count: 10000, create: first, interval: 0s, op_time: 10us,\n"
+	"  - {name: c, type: container-churn, count: 10000, create: first, interval: 0s, op_time: "
+	"10us,\n"
 	"     files: [{mount: vol, pick: 10, action: create, count: 1, dir: shared, unlink: 1}]}\n";
 
 static void scenario_rows(struct command_ctx *c)
@@ -255,7 +264,8 @@ static const char idle[] =
 	"workloads:\n"
 	"  - {name: held, type: container-churn, count: 1, interval: 0s, op_time: 10us, life: 1d,\n"
 	"     files: [{mount: root, action: create, count: %u}]}\n"
-	"  - {name: c, type: container-churn, start: 1h, count: 1000, interval: 100ms, op_time: 10us, life: 1min,\n"
+	"  - {name: c, type: container-churn, start: 1h, count: 1000, interval: 100ms, op_time: "
+	"10us, life: 1min,\n"
 	"     files: [{mount: vol, pick: 10, action: create, count: 3, unlink: 0.5}]}\n";
 
 static void idle_rows(struct command_ctx *c, const char *accounting, const char *list_lru)
@@ -267,8 +277,8 @@ static void idle_rows(struct command_ctx *c, const char *accounting, const char 
 		char text[1024], name[64], value[64];
 		double out[2], per_event;
 
-		snprintf(text, sizeof(text), idle, list_lru, accounting, list_lru, i == 1 ? 10000 : 1000,
-			 i == 2 ? 10000 : 1000, i == 3 ? 1000000 : 100000);
+		snprintf(text, sizeof(text), idle, list_lru, accounting, list_lru,
+			 i == 1 ? 10000 : 1000, i == 2 ? 10000 : 1000, i == 3 ? 1000000 : 100000);
 		if (in_child(c, count_visits, text, out))
 			continue;
 		per_event = out[0] / out[1];
@@ -277,7 +287,8 @@ static void idle_rows(struct command_ctx *c, const char *accounting, const char 
 			continue;
 		}
 		snprintf(name, sizeof(name), "records per event, 10 x %s, %s", what[i], list_lru);
-		snprintf(value, sizeof(value), "%.3f -> %.3f, %.2f x", first, per_event, per_event / first);
+		snprintf(value, sizeof(value), "%.3f -> %.3f, %.2f x", first, per_event,
+			 per_event / first);
 		print_row(name, value, "1.1 x", per_event < 1.1 * first);
 	}
 }
@@ -292,7 +303,8 @@ static enum exit_code cmd_bench(struct command_ctx *c)
 	scenario_rows(c);
 	idle_rows(c, "per-object", "lazy");
 	idle_rows(c, "per-page", "eager");
-	puts("Bars are those of one thread on a loaded two-core machine; ratios are within this run.");
+	puts("Bars are those of one thread on a loaded two-core machine; ratios are within this "
+	     "run.");
 	return diag_print(&c->diag);
 }
 

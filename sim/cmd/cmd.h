@@ -17,12 +17,12 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_CHECK_FAILED = 1,
-	EXIT_INPUT = 2,	 /* the input or the command line is wrong */
+	EXIT_INPUT = 2, /* the input or the command line is wrong */
 	EXIT_SYSTEM = 3, /* it could not finish */
 };
 
 struct options {
-	const char *out;	/* -o; NULL: out/<scenario> */
+	const char *out; /* -o; NULL: out/<scenario> */
 	bool has_jobs;
 	u32 jobs;
 	bool has_seed;
@@ -31,12 +31,12 @@ struct options {
 	u32 nr_set;
 	const char *variant;
 	const char *config;
-	int progress;		/* 0 auto, 1 always, 2 never; -1: as sim.yaml says */
+	int progress; /* 0 auto, 1 always, 2 never; -1: as sim.yaml says */
 	enum table_format format;
 	bool quiet, verbose;
 	bool help, version;
 	bool check_invariants, strict, no_plots;
-	char **args;		/* what is no option */
+	char **args; /* what is no option */
 	u32 nr_args;
 };
 
@@ -58,7 +58,6 @@ struct command {
 	const char *help; /* one line */
 	enum exit_code (*run)(struct command_ctx *c);
 };
-
 
 extern const struct command command_run, command_lint, command_list, command_new, command_bench;
 

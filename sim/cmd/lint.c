@@ -10,8 +10,8 @@ static enum exit_code lint_one(struct command_ctx *c, const char *arg)
 	struct scenario *s = NULL;
 
 	if (!scenario_open(&s, arg, c) && !run_dry(s, &c->diag) && !c->opt.quiet) {
-		printf("%s: %u variants, %u mounts, %u workloads: no errors\n", s->path, s->nr_variants,
-		       s->nr_mounts, s->nr_workloads);
+		printf("%s: %u variants, %u mounts, %u workloads: no errors\n", s->path,
+		       s->nr_variants, s->nr_mounts, s->nr_workloads);
 		for (u32 i = 0; i < s->nr_notes; i++)
 			printf("  %s\n", s->notes[i]);
 	}

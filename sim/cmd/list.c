@@ -65,15 +65,16 @@ static void list_scenarios(struct command_ctx *c)
 	if (!n)
 		n = list_folder(c, MEMCGSIM_SHARE "/scenarios");
 	if (!n)
-		diag_error(&c->diag, DIAG_INPUT, "no scenarios in scenarios/ or %s", MEMCGSIM_SHARE "/scenarios");
+		diag_error(&c->diag, DIAG_INPUT, "no scenarios in scenarios/ or %s",
+			   MEMCGSIM_SHARE "/scenarios");
 }
 
 /* ---- kernels ---- */
 
 static bool same_alloc(const struct memcg_alloc *a, const struct memcg_alloc *b)
 {
-	return b->what && !strcmp(a->what, b->what) && a->bytes == b->bytes && a->per_node == b->per_node &&
-	       a->psi == b->psi && a->measured == b->measured;
+	return b->what && !strcmp(a->what, b->what) && a->bytes == b->bytes &&
+	       a->per_node == b->per_node && a->psi == b->psi && a->measured == b->measured;
 }
 
 /* What a cgroup allocates; several alike in a row are one line. */
@@ -98,7 +99,8 @@ static void list_memcg_allocs(const struct kernel_row *row)
 static void list_kernels(struct command_ctx *c)
 {
 	for (u32 i = 0; kernel_row_at(i); i++) {
-		const struct kernel_row *row = kernel_row_at(i), *before = i ? kernel_row_at(i - 1) : NULL;
+		const struct kernel_row *row = kernel_row_at(i),
+					*before = i ? kernel_row_at(i - 1) : NULL;
 
 		printf("%-8s %s\n", row->name, row->commit);
 		for (u32 a = 0; a < NR_AXES; a++)
@@ -118,9 +120,11 @@ static void list_axes(struct command_ctx *c)
 		printf("%s: %s\n", axis_infos[a].name, axis_infos[a].help);
 		for (const struct axis_value *v = axis_infos[a].values; v->name; v++) {
 			printf("  %-14s %s\n", v->name, v->help);
-			for (const struct param_key *k = v->params ? v->params->keys : NULL; k && k->name; k++)
-				printf("    %-12s %s%s%s%s\n", k->name, k->help, k->dflt ? " (" : "",
-				       k->dflt ? k->dflt : "", k->dflt ? ")" : "");
+			for (const struct param_key *k = v->params ? v->params->keys : NULL;
+			     k && k->name; k++)
+				printf("    %-12s %s%s%s%s\n", k->name, k->help,
+				       k->dflt ? " (" : "", k->dflt ? k->dflt : "",
+				       k->dflt ? ")" : "");
 		}
 	}
 }
@@ -129,7 +133,9 @@ static void print_keys(const struct param_table *t, int indent)
 {
 	for (const struct param_key *k = t->keys; k->name; k++) {
 		printf("%*s%-*s %s%s%s%s\n", indent, "", 22 - indent, k->name, k->help,
-		       k->required ? " (required)" : k->dflt ? " (" : "",
+		       k->required ? " (required)"
+		       : k->dflt   ? " ("
+				   : "",
 		       !k->required && k->dflt ? k->dflt : "", !k->required && k->dflt ? ")" : "");
 		if (k->sub)
 			print_keys(k->sub, indent + 2);
@@ -153,8 +159,10 @@ static void list_filesystems(struct command_ctx *c)
 		printf("%-10s %-20s%s%s%s%s%s%s\n", fs_infos[i].name, fs_infos[i].inode_cache,
 		       f & FS_PINS_DENTRIES ? " dentries-pinned" : "",
 		       f & FS_DROPS_INODES ? " no-inode-without-dentry" : "",
-		       f & FS_NO_NEGATIVE ? " no-negative-dentries" : "", f & FS_ZERO_SEEKS ? " zero-seeks" : "",
-		       f & FS_OWN_RECLAIM ? " own-inode-reclaim" : "", f & FS_NO_LRU ? " no-lru" : "");
+		       f & FS_NO_NEGATIVE ? " no-negative-dentries" : "",
+		       f & FS_ZERO_SEEKS ? " zero-seeks" : "",
+		       f & FS_OWN_RECLAIM ? " own-inode-reclaim" : "",
+		       f & FS_NO_LRU ? " no-lru" : "");
 	}
 }
 
@@ -185,13 +193,15 @@ static void list_caches(struct command_ctx *c)
 /* The metrics of a kernel without workloads, and those that every workload has. */
 static void list_metrics(struct command_ctx *c)
 {
-	static const char text[] = "scenario: m\nduration: 1s\nmachine: {topology: \"pu:1\", memory: 64MiB}\n"
-				   "variants: [{name: v, kernel: v6.18}]\n";
+	static const char text[] =
+		"scenario: m\nduration: 1s\nmachine: {topology: \"pu:1\", memory: 64MiB}\n"
+		"variants: [{name: v, kernel: v6.18}]\n";
 	struct world *w = calloc(1, sizeof(*w));
 	struct scenario *s = NULL;
 	struct inputs in = {0};
 
-	if (!w || scenario_parse(&s, "list", text, sizeof(text) - 1, NULL, &c->catalog.schema, &c->diag)) {
+	if (!w || scenario_parse(&s, "list", text, sizeof(text) - 1, NULL, &c->catalog.schema,
+				 &c->diag)) {
 		free(w);
 		return;
 	}
@@ -208,11 +218,12 @@ static void list_metrics(struct command_ctx *c)
 			recorder_metrics(w, infos, c->arena);
 		for (u32 i = 0; infos && i < n; i++)
 			printf("%-28s %-10s %-8s %s\n", infos[i].name, infos[i].unit,
-			       infos[i].kind == METRIC_SAMPLED   ? "sampled"
+			       infos[i].kind == METRIC_SAMPLED	 ? "sampled"
 			       : infos[i].kind == METRIC_COUNTED ? "counted"
 								 : "derived",
 			       infos[i].help);
-		puts("workload.<name>.duration_s, .finished, .ops, .refused and what its type adds (replay.*)\n"
+		puts("workload.<name>.duration_s, .finished, .ops, .refused and what its type adds "
+		     "(replay.*)\n"
 		     "Sampled ones have .end, .peak (exact) and .mean (time-weighted).");
 	}
 	world_destroy(w);
@@ -243,7 +254,8 @@ static enum exit_code cmd_list(struct command_ctx *c)
 	}
 	near = c->opt.nr_args ? nearest_name(c->opt.args[0], names) : NULL;
 	diag_error(&c->diag, DIAG_INPUT,
-		   "list: needs one of scenarios, kernels, axes, metrics, workloads, filesystems, caches%s%s%s",
+		   "list: needs one of scenarios, kernels, axes, metrics, workloads, filesystems, "
+		   "caches%s%s%s",
 		   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return diag_print(&c->diag);
 }

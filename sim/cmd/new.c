@@ -14,7 +14,8 @@ static enum exit_code cmd_new(struct command_ctx *c)
 	for (const struct schema_workload *w = c->catalog.schema.workloads; w->type; w++)
 		names[n++] = w->type;
 	if (c->opt.nr_args != 1) {
-		diag_error(&c->diag, DIAG_INPUT, "new: needs a workload type (memcgsim list workloads)");
+		diag_error(&c->diag, DIAG_INPUT,
+			   "new: needs a workload type (memcgsim list workloads)");
 		return diag_print(&c->diag);
 	}
 	for (const struct schema_workload *w = c->catalog.schema.workloads; w->type; w++) {

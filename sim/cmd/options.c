@@ -49,9 +49,11 @@ void options_print(void)
 	     "  -o, --out DIR         folder for results (default out/<scenario>)\n"
 	     "  -j, --jobs N          threads (default: CPUs of this machine)\n"
 	     "      --seed N          seed instead of the scenario's\n"
-	     "      --set KEY=VALUE   overrides a key: machine.memory=64GiB, variants.lazy.kernel=v6.1\n"
+	     "      --set KEY=VALUE   overrides a key: machine.memory=64GiB, "
+	     "variants.lazy.kernel=v6.1\n"
 	     "      --variant NAME    this variant and the first one only\n"
-	     "      --config FILE     defaults (else ./sim.yaml, else ~/.config/memcgsim/sim.yaml)\n"
+	     "      --config FILE     defaults (else ./sim.yaml, else "
+	     "~/.config/memcgsim/sim.yaml)\n"
 	     "      --progress WHEN   auto, always, never\n"
 	     "      --format FORMAT   text, md, csv, json\n"
 	     "      --no-plots        no pictures (no gnuplot)\n"
@@ -70,8 +72,8 @@ static int parse_number(const char *name, const char *text, u64 max, u64 *out, s
 	errno = 0;
 	*out = strtoull(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || errno || *out > max)
-		return diag_error(d, DIAG_INPUT, "--%s: '%s' is not a number from 0 to %llu", name, text,
-				  (unsigned long long)max);
+		return diag_error(d, DIAG_INPUT, "--%s: '%s' is not a number from 0 to %llu", name,
+				  text, (unsigned long long)max);
 	return 0;
 }
 
@@ -87,8 +89,8 @@ static int parse_choice(const char *name, const char *text, const char *const *c
 		}
 	}
 	near = nearest_name(text, choices);
-	return diag_error(d, DIAG_INPUT, "--%s: no '%s'%s%s%s", name, text, near ? "; did you mean '" : "",
-			  near ? near : "", near ? "'?" : "");
+	return diag_error(d, DIAG_INPUT, "--%s: no '%s'%s%s%s", name, text,
+			  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int take_option(struct options *o, int opt, struct diag *d)
@@ -166,8 +168,8 @@ static int bad_option(char **argv, int opt, struct diag *d)
 		names[i] = long_options[i].name;
 	if (!strncmp(word, "--", 2))
 		near = nearest_name(word + 2, names);
-	return diag_error(d, DIAG_INPUT, "unknown option %s%s%s%s", word, near ? "; did you mean --" : "",
-			  near ? near : "", near ? "?" : "");
+	return diag_error(d, DIAG_INPUT, "unknown option %s%s%s%s", word,
+			  near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct arena *arena, struct diag *d)

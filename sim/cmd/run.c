@@ -31,8 +31,8 @@ static void show_progress(void *arg, const struct run_progress *p)
 
 	if (left >= 0.0)
 		snprintf(eta, sizeof(eta), ", %.0f s left", left);
-	fprintf(stderr, "\r\033[K%s: %3.0f %% of %u runs, %.0f simulated s, %.2f M events/s%s", line->name,
-		p->share * 100.0, p->total, p->sim_s, p->events / p->wall_s / 1e6, eta);
+	fprintf(stderr, "\r\033[K%s: %3.0f %% of %u runs, %.0f simulated s, %.2f M events/s%s",
+		line->name, p->share * 100.0, p->total, p->sim_s, p->events / p->wall_s / 1e6, eta);
 	fflush(stderr);
 	line->shown = true;
 }
@@ -49,7 +49,8 @@ static bool wants_progress(const struct command_ctx *c)
 static const char *out_dir(struct command_ctx *c, const struct scenario *s)
 {
 	if (c->opt.out)
-		return c->opt.nr_args > 1 ? arena_printf(c->arena, "%s/%s", c->opt.out, s->name) : c->opt.out;
+		return c->opt.nr_args > 1 ? arena_printf(c->arena, "%s/%s", c->opt.out, s->name)
+					  : c->opt.out;
 	return arena_printf(c->arena, "%s/%s", c->conf.out, s->name);
 }
 
@@ -145,7 +146,8 @@ static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 	if (!ret)
 		write_results(c, &out, s, dir, now_s() - start);
 	if (!ret && !out.result.complete)
-		diag_error(&c->diag, DIAG_SYSTEM, "%s: stopped early; what was finished is in %s", s->name, dir);
+		diag_error(&c->diag, DIAG_SYSTEM, "%s: stopped early; what was finished is in %s",
+			   s->name, dir);
 	run_output_free(&out);
 	code = diag_print(&c->diag);
 	return ret && code == EXIT_OK ? EXIT_SYSTEM : code;
@@ -159,7 +161,8 @@ static void check_names(struct command_ctx *c, struct scenario *const *s)
 			if (!s[i] || !s[k] || strcmp(s[i]->name, s[k]->name))
 				continue;
 			diag_error(&c->diag, DIAG_INPUT,
-				   "%s: its name is '%s', as that of %s: one would overwrite the results of the "
+				   "%s: its name is '%s', as that of %s: one would overwrite the "
+				   "results of the "
 				   "other",
 				   s[i]->path, s[i]->name, s[k]->path);
 			break;

@@ -31,13 +31,13 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 void *huge_calloc(size_t n, size_t size);
 
 struct flat {
-	char *base;	/* record i at base + i * elem */
-	u32 n;		/* ids handed out so far + 1 (id 0 is not) */
-	u32 cap;	/* ids there is room for */
-	u32 free_head;	/* first freed id; the next one stands in the first 4 bytes of the record */
+	char *base; /* record i at base + i * elem */
+	u32 n; /* ids handed out so far + 1 (id 0 is not) */
+	u32 cap; /* ids there is room for */
+	u32 free_head; /* first freed id; the next one stands in the first 4 bytes of the record */
 	u32 live;
 	u32 elem;
-	int *failed;	/* set to -ENOMEM when exhausted */
+	int *failed; /* set to -ENOMEM when exhausted */
 };
 
 /* Reserves room for cap records of elem bytes (>= 4). 0 or -ENOMEM. huge: ask for huge pages. */

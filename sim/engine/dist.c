@@ -47,7 +47,8 @@ u64 zipf_draw(struct rng *rng, u64 n, double e)
 {
 	double from = zipf_h_integral(1.5, e) - 1.0;
 	double to = zipf_h_integral((double)n + 0.5, e);
-	double shortcut = 2.0 - zipf_h_integral_inverse(zipf_h_integral(2.5, e) - zipf_h(2.0, e), e);
+	double shortcut =
+		2.0 - zipf_h_integral_inverse(zipf_h_integral(2.5, e) - zipf_h(2.0, e), e);
 
 	if (n <= 1)
 		return 0;
@@ -119,8 +120,8 @@ double random_mean(const struct random_spec *s)
 
 const char *random_spec_check(const struct random_spec *s)
 {
-	bool need_mean = s->kind == DIST_EXPONENTIAL || s->kind == DIST_LOGNORMAL ||
-			 s->kind == DIST_PARETO;
+	bool need_mean =
+		s->kind == DIST_EXPONENTIAL || s->kind == DIST_LOGNORMAL || s->kind == DIST_PARETO;
 
 	if (!isfinite(s->value) || !isfinite(s->shape) || !isfinite(s->lo) || !isfinite(s->hi))
 		return "a parameter is not a finite number";

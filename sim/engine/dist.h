@@ -29,10 +29,10 @@ enum dist_kind {
  */
 struct random_spec {
 	enum dist_kind kind;
-	double value;	/* constant; also the mean of the others */
-	double shape;	/* sigma | shape | exponent | stddev */
-	double lo, hi;	/* uniform bounds, or clamps; hi == 0: no upper clamp */
-	u64 n;		/* zipf: number of ranks */
+	double value; /* constant; also the mean of the others */
+	double shape; /* sigma | shape | exponent | stddev */
+	double lo, hi; /* uniform bounds, or clamps; hi == 0: no upper clamp */
+	u64 n; /* zipf: number of ranks */
 };
 
 /* A draw, rounded to nearest, never negative. A constant uses up no random number. */

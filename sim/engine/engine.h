@@ -11,10 +11,10 @@
 #include "engine/fingerprint.h"
 
 struct engine {
-	u64 now;	/* simulated time, ns from the start */
-	u64 events;	/* handled so far: queue events and trace records */
-	u64 visited;	/* records looked at by walks: the work that must not grow with what is idle */
-	int failed;	/* negative errno: out of memory somewhere; the main loop stops */
+	u64 now; /* simulated time, ns from the start */
+	u64 events; /* handled so far: queue events and trace records */
+	u64 visited; /* records looked at by walks: the work that must not grow with what is idle */
+	int failed; /* negative errno: out of memory somewhere; the main loop stops */
 	struct event_queue queue;
 	struct fingerprint fp;
 };

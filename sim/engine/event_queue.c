@@ -228,7 +228,8 @@ static void drop_dead(struct event_queue *q)
 	}
 	q->n = n;
 	q->dead = 0;
-	for (size_t i = n > 1 ? parent_of(EVENT_ROOT + n - 1) : EVENT_ROOT - 1; i >= EVENT_ROOT; i--)
+	for (size_t i = n > 1 ? parent_of(EVENT_ROOT + n - 1) : EVENT_ROOT - 1; i >= EVENT_ROOT;
+	     i--)
 		sift_down(q, i, EVENT_ROOT + n, q->heap[i]);
 }
 

@@ -25,12 +25,12 @@ typedef u64 event_id;
 
 struct event_key {
 	u64 time; /* ns */
-	u64 seq;  /* sequence number << EVENT_SLOT_BITS | slot */
+	u64 seq; /* sequence number << EVENT_SLOT_BITS | slot */
 };
 
 struct event_slot {
 	struct event event; /* fn == NULL: cancelled */
-	u64 seq;	    /* of the key that owns the slot; free slots: next free slot */
+	u64 seq; /* of the key that owns the slot; free slots: next free slot */
 };
 
 #define EVENT_SLOT_BITS 24 /* pending events at most 16.7 M, events in all 1.1e12 */
@@ -38,14 +38,14 @@ struct event_slot {
 struct event_queue {
 	struct event_key *heap; /* root at index EVENT_ROOT */
 	struct event_slot *slots;
-	u32 n;		/* keys in the heap, dead ones included, hole not */
-	u32 cap;	/* of both arrays */
-	u32 nr_slots;	/* slots ever used */
-	u32 free_slot;	/* head of the free list; NONE_U32: empty */
-	u32 dead;	/* cancelled keys still in the heap */
-	bool hole;	/* the root was popped and not refilled */
+	u32 n; /* keys in the heap, dead ones included, hole not */
+	u32 cap; /* of both arrays */
+	u32 nr_slots; /* slots ever used */
+	u32 free_slot; /* head of the free list; NONE_U32: empty */
+	u32 dead; /* cancelled keys still in the heap */
+	bool hole; /* the root was popped and not refilled */
 	u64 next_seq;
-	int *failed;	/* set to -ENOMEM when it can not grow */
+	int *failed; /* set to -ENOMEM when it can not grow */
 };
 
 int event_queue_init(struct event_queue *q, int *failed);

@@ -12,7 +12,7 @@
 
 struct ida {
 	u64 *free[IDA_LEVELS]; /* bit set: free (level 0) or a free id below (upper levels) */
-	u32 limit;	       /* ids are in [0, limit) */
+	u32 limit; /* ids are in [0, limit) */
 	u32 levels;
 	u32 used;
 };

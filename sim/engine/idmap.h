@@ -9,16 +9,16 @@
 #include "engine/base.h"
 
 struct idmap_slot {
-	u64 key;   /* key + 1; 0 = empty (so UINT64_MAX is no key) */
+	u64 key; /* key + 1; 0 = empty (so UINT64_MAX is no key) */
 	u32 value;
 	u32 unused;
 };
 
 struct idmap {
 	struct idmap_slot *slots;
-	u32 mask;	/* size - 1 */
+	u32 mask; /* size - 1 */
 	u32 n;
-	int *failed;	/* set to -ENOMEM when it can not grow */
+	int *failed; /* set to -ENOMEM when it can not grow */
 };
 
 int idmap_init(struct idmap *m, u32 expected, int *failed);

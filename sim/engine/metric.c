@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/metric.h"
 
-void metric_read(const struct metric_table *t, const struct metric_source *m, struct metric_value *v)
+void metric_read(const struct metric_table *t, const struct metric_source *m,
+		 struct metric_value *v)
 {
 	const struct gauge *g;
 

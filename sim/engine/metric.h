@@ -57,6 +57,7 @@ struct metric_table {
 };
 
 /* Current value, peak and mean of one metric; all NaN if it does not exist. */
-void metric_read(const struct metric_table *t, const struct metric_source *m, struct metric_value *v);
+void metric_read(const struct metric_table *t, const struct metric_source *m,
+		 struct metric_value *v);
 
 #endif

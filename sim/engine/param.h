@@ -14,24 +14,24 @@
 #include "engine/dist.h"
 
 enum param_type {
-	PARAM_BOOL,    /* bool              on/off true/false yes/no */
-	PARAM_INT,     /* s64               whole number in [min, max] */
-	PARAM_DOUBLE,  /* double            number in [min, max] */
-	PARAM_SIZE,    /* u64 bytes         plain or KiB MiB GiB TiB */
-	PARAM_TIME,    /* u64 ns            ns us ms s min h d (unit required unless 0) */
-	PARAM_RATE,    /* double per second N/s N/min N/h N/d */
+	PARAM_BOOL, /* bool              on/off true/false yes/no */
+	PARAM_INT, /* s64               whole number in [min, max] */
+	PARAM_DOUBLE, /* double            number in [min, max] */
+	PARAM_SIZE, /* u64 bytes         plain or KiB MiB GiB TiB */
+	PARAM_TIME, /* u64 ns            ns us ms s min h d (unit required unless 0) */
+	PARAM_RATE, /* double per second N/s N/min N/h N/d */
 	PARAM_BANDWIDTH, /* double bytes/s  size followed by /s */
-	PARAM_STRING,  /* const char *      any scalar */
-	PARAM_NAME,    /* const char *      [A-Za-z0-9._+-]{1,64} */
-	PARAM_ENUM,    /* int               index into choices */
-	PARAM_RANDOM,  /* struct random_spec  a number or {dist: ..., ...}; draws whole numbers */
+	PARAM_STRING, /* const char *      any scalar */
+	PARAM_NAME, /* const char *      [A-Za-z0-9._+-]{1,64} */
+	PARAM_ENUM, /* int               index into choices */
+	PARAM_RANDOM, /* struct random_spec  a number or {dist: ..., ...}; draws whole numbers */
 	PARAM_RANDOM_TIME, /* struct random_spec in ns */
 	PARAM_RANDOM_SIZE, /* struct random_spec in bytes */
-	PARAM_SIZES,   /* struct param_list of u64 bytes: one size, or a list */
-	PARAM_TIMES,   /* struct param_list of u64 ns: one time, or a list */
-	PARAM_NAMES,   /* struct param_list of const char *: one name, or a list */
-	PARAM_STRUCT,  /* nested map, described by sub, stored in place */
-	PARAM_LIST,    /* struct param_list of structs described by sub (a single map is a list of one) */
+	PARAM_SIZES, /* struct param_list of u64 bytes: one size, or a list */
+	PARAM_TIMES, /* struct param_list of u64 ns: one time, or a list */
+	PARAM_NAMES, /* struct param_list of const char *: one name, or a list */
+	PARAM_STRUCT, /* nested map, described by sub, stored in place */
+	PARAM_LIST, /* struct param_list of structs described by sub (a single map is a list of one) */
 };
 
 /* A list that a key filled; items live as long as the scenario. */
@@ -45,18 +45,18 @@ struct param_table;
 struct param_key {
 	const char *name;
 	enum param_type type;
-	size_t offset;		    /* of the value in the struct; every struct begins zeroed */
+	size_t offset; /* of the value in the struct; every struct begins zeroed */
 	bool required;
-	const char *dflt;	    /* YAML text of the default, parsed like input; NULL = zero */
-	double min, max;	    /* PARAM_INT, _DOUBLE, _SIZE, _TIME, _RATE; both 0 = unbounded, never < 0 */
+	const char *dflt; /* YAML text of the default, parsed like input; NULL = zero */
+	double min, max; /* of a number; both 0 = unbounded, never < 0 */
 	const char *const *choices; /* PARAM_ENUM: NULL-terminated */
 	const struct param_table *sub; /* PARAM_STRUCT, PARAM_LIST */
-	const char *help;	    /* one line: meaning and unit */
+	const char *help; /* one line: meaning and unit */
 };
 
 struct param_table {
-	const char *what;	    /* for messages: "container-churn workload" */
-	size_t size;		    /* of the struct */
+	const char *what; /* for messages: "container-churn workload" */
+	size_t size; /* of the struct */
 	const struct param_key *keys; /* ends with .name == NULL */
 	/* optional: offset of a struct src_pos to fill with the place of the map; 0 = none (so never
 	 * the first member) */

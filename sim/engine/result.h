@@ -21,9 +21,9 @@ struct metric_info {
 	const char *unit; /* bytes, objects, pages, ids, s, ratio, ... */
 	const char *help;
 	enum metric_kind kind;
-	bool integer;	/* printed without a decimal point */
-	bool per_node;	/* also a column in nodes.csv */
-	bool headline;	/* in the comparison table and with a plot of its own */
+	bool integer; /* printed without a decimal point */
+	bool per_node; /* also a column in nodes.csv */
+	bool headline; /* in the comparison table and with a plot of its own */
 };
 
 /* One row of summary.csv is (metric, suffix): end / peak / mean of a sampled one, or its value. */
@@ -35,7 +35,8 @@ struct metric_value {
 struct cache_row {
 	double time_s;
 	const char *cache;
-	u64 active_objs, num_objs, objsize, objperslab, pagesperslab, active_slabs, num_slabs, live_objs;
+	u64 active_objs, num_objs, objsize, objperslab, pagesperslab, active_slabs, num_slabs,
+		live_objs;
 };
 
 /* One (variant, repeat). */
@@ -43,30 +44,30 @@ struct run_result {
 	u32 variant;
 	u32 repeat; /* from 0 */
 	u64 seed;
-	bool complete;	 /* false: interrupted or out of memory, and why says it */
+	bool complete; /* false: interrupted or out of memory, and why says it */
 	const char *why; /* static or arena */
 	u64 events;
-	u64 fingerprint[2];	 /* XXH3-128 over time, kind, place and result of every event */
-	u64 end_ns;		 /* simulated */
+	u64 fingerprint[2]; /* XXH3-128 over time, kind, place and result of every event */
+	u64 end_ns; /* simulated */
 	struct metric_value *values; /* [nr_metrics] */
 
 	u32 nr_samples;
-	double *sample_time;	 /* s [nr_samples] */
-	double *samples;	 /* [nr_samples][nr_metrics], NaN for metrics that are not sampled */
-	double *node_samples;	 /* [nr_samples][nr_nodes][nr_metrics] */
+	double *sample_time; /* s [nr_samples] */
+	double *samples; /* [nr_samples][nr_metrics], NaN for metrics that are not sampled */
+	double *node_samples; /* [nr_samples][nr_nodes][nr_metrics] */
 
 	struct cache_row *caches;
 	u32 nr_caches;
 
-	char **notes;		 /* what was guessed or assumed, one line each, for -v and the report */
+	char **notes; /* what was guessed or assumed, one line each, for -v and the report */
 	u32 nr_notes;
-	double wall_s;		 /* run-info.json only */
+	double wall_s; /* run-info.json only */
 };
 
 struct variant_info {
 	const char *name;
-	const char *kernel;	 /* "v5.17 (row v5.16)" */
-	const char *axes;	 /* "accounting=per-object offline=reparent ..." */
+	const char *kernel; /* "v5.17 (row v5.16)" */
+	const char *axes; /* "accounting=per-object offline=reparent ..." */
 };
 
 struct input_file {
@@ -77,8 +78,8 @@ struct input_file {
 
 /* An expectation as parsed; `value` is filled in after the run. */
 struct expect_row {
-	const char *text;	/* "list_lru.lists_bytes.peak of eager near 5988978688 within 0" */
-	const char *value;	/* printed value(s), "" if empty */
+	const char *text; /* "list_lru.lists_bytes.peak of eager near 5988978688 within 0" */
+	const char *value; /* printed value(s), "" if empty */
 };
 
 struct result {
@@ -94,8 +95,8 @@ struct result {
 	u32 nr_inputs;
 	struct expect_row *expects;
 	u32 nr_expects;
-	const char *headline;	 /* one sentence */
-	bool complete;		 /* every run complete */
+	const char *headline; /* one sentence */
+	bool complete; /* every run complete */
 };
 
 /* What differs from run to run and machine to machine: run-info.json only. */

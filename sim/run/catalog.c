@@ -17,7 +17,8 @@
  * seven of the recorded guests' mount tables that makes their 13 superblocks (27 list_lrus with the
  * shadow nodes').
  */
-static const int tinyconfig[] = {FS_PSEUDO, FS_PSEUDO, FS_PSEUDO, FS_PSEUDO, FS_PSEUDO, FS_TMPFS, -1};
+static const int tinyconfig[] = {FS_PSEUDO, FS_PSEUDO, FS_PSEUDO, FS_PSEUDO,
+				 FS_PSEUDO, FS_TMPFS,  -1};
 
 const struct mount_preset mount_presets[] = {
 	{"tinyconfig", "internal superblocks of a small kernel configuration", tinyconfig},
@@ -50,8 +51,8 @@ static int collect_axes(struct catalog *c)
 		if (!values)
 			return -ENOMEM;
 		for (u32 v = 0; v < count; v++)
-			values[v] = (struct schema_axis_value){info->values[v].name, info->values[v].params,
-							       info->values[v].help};
+			values[v] = (struct schema_axis_value){
+				info->values[v].name, info->values[v].params, info->values[v].help};
 		axes[i] = (struct schema_axis){info->name, values, info->help};
 	}
 	c->schema.axes = axes;
@@ -68,7 +69,8 @@ static int collect_workloads(struct catalog *c)
 	w = arena_array(c->arena, n + 1, sizeof(*w));
 	for (u32 i = 0; w && i < n; i++)
 		w[i] = (struct schema_workload){workload_types[i]->name, workload_types[i]->params,
-						workload_types[i]->help, workload_types[i]->starter};
+						workload_types[i]->help,
+						workload_types[i]->starter};
 	c->schema.workloads = w;
 	return w ? 0 : -ENOMEM;
 }
@@ -104,8 +106,9 @@ static const char *resolve_kernel(const char *release, const char **why)
 
 	if (row)
 		return row->name;
-	*why = kernel_version_parse(release, &version) ? "older than v4.18, the first kernel with a model"
-						       : "not a kernel release (example: v5.17)";
+	*why = kernel_version_parse(release, &version)
+		       ? "older than v4.18, the first kernel with a model"
+		       : "not a kernel release (example: v5.17)";
 	return NULL;
 }
 

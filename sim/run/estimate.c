@@ -28,12 +28,14 @@ static struct workload_estimate sum_workloads(const struct inputs *in)
 {
 	const struct scenario *s = in->scenario;
 	struct workload_estimate sum = {0};
-	struct mount_group *groups = arena_array(in->arena, max_of(s->nr_mounts, 1U), sizeof(*groups));
+	struct mount_group *groups =
+		arena_array(in->arena, max_of(s->nr_mounts, 1U), sizeof(*groups));
 	struct world names = {.mounts = groups, .nr_mounts = groups ? s->nr_mounts : 0};
 
 	/* a world of names alone, for workloads that look up how wide a mount is */
 	for (u32 i = 0; i < names.nr_mounts; i++)
-		groups[i] = (struct mount_group){.name = s->mounts[i].name, .n = (u32)s->mounts[i].count};
+		groups[i] = (struct mount_group){.name = s->mounts[i].name,
+						 .n = (u32)s->mounts[i].count};
 	for (u32 i = 0; i < s->nr_workloads; i++) {
 		const struct workload_type *type = workload_types[s->workloads[i].type];
 		struct workload w = {
@@ -83,6 +85,7 @@ u64 world_estimate(const struct inputs *in, u32 variant)
 		       e.memcgs * BYTES_PER_MEMCG + list_bytes(in, variant, &e) + slab_bytes(in);
 
 	for (u32 i = 0; i < in->topology.nr_nodes; i++)
-		bytes += (double)in->node_bytes[i] / (double)in->scenario->machine.page_size / 8.0 / 512.0 * 84.0;
+		bytes += (double)in->node_bytes[i] / (double)in->scenario->machine.page_size / 8.0 /
+			 512.0 * 84.0;
 	return bytes > 1e18 ? (u64)1e18 : (u64)bytes + (8ULL << 20);
 }

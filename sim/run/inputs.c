@@ -131,13 +131,14 @@ static int split_memory(struct inputs *in, struct diag *d)
 	u32 nodes = in->topology.nr_nodes;
 
 	if (m->memory.n > 1 && m->memory.n != nodes)
-		return diag_at(d, m->memory_pos, "memory: %u sizes for %u NUMA nodes; give one size for "
-						 "the whole machine or one per node",
+		return diag_at(d, m->memory_pos,
+			       "memory: %u sizes for %u NUMA nodes; give one size for "
+			       "the whole machine or one per node",
 			       m->memory.n, nodes);
 	for (u32 i = 0; i < nodes; i++)
-		in->node_bytes[i] = m->memory.n > 1  ? sizes[i]
-				    : m->memory.n    ? sizes[0] / nodes
-						     : in->topology.node_bytes[i];
+		in->node_bytes[i] = m->memory.n > 1 ? sizes[i]
+				    : m->memory.n   ? sizes[0] / nodes
+						    : in->topology.node_bytes[i];
 	for (u32 i = 0; i < nodes; i++)
 		if (in->node_bytes[i] < 16ULL << 20)
 			return diag_at(d, m->memory_pos, "memory: node %u has less than 16 MiB", i);
@@ -177,8 +178,9 @@ static int load_machine(struct inputs *in, struct diag *d)
 		return -EINVAL;
 	if ((m->possible_cpus && m->possible_cpus < in->topology.nr_cpus) ||
 	    (m->possible_nodes && m->possible_nodes < in->topology.nr_nodes))
-		return diag_at(d, m->pos, "possible_cpus and possible_nodes can not be below the %u CPUs and "
-					  "%u nodes of the topology",
+		return diag_at(d, m->pos,
+			       "possible_cpus and possible_nodes can not be below the %u CPUs and "
+			       "%u nodes of the topology",
 			       in->topology.nr_cpus, in->topology.nr_nodes);
 	return split_memory(in, d);
 }
@@ -189,7 +191,8 @@ int inputs_load(struct inputs *in, const struct scenario *s, bool strict, struct
 
 	*in = (struct inputs){.scenario = s, .arena = arena_new()};
 	if (in->arena) {
-		in->traces = arena_array(in->arena, max_of(s->nr_workloads, 1U), sizeof(*in->traces));
+		in->traces =
+			arena_array(in->arena, max_of(s->nr_workloads, 1U), sizeof(*in->traces));
 		in->has_trace = arena_array(in->arena, max_of(s->nr_workloads, 1U), sizeof(bool));
 		in->files = arena_array(in->arena, s->nr_workloads + 3, sizeof(*in->files));
 	}

@@ -15,7 +15,7 @@ struct trace;
 
 struct inputs {
 	const struct scenario *scenario;
-	struct trace *traces;	  /* [nr_workloads]; of workloads without one: empty */
+	struct trace *traces; /* [nr_workloads]; of workloads without one: empty */
 	bool *has_trace;
 	struct slabinfo_file slabinfo;
 	struct cache_layout *layouts; /* from slabinfo */

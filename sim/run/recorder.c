@@ -22,13 +22,15 @@ static u32 add_info(struct metric_info *infos, u32 n, const struct metric_info *
 	return n + 1;
 }
 
-static u32 add_workload_infos(struct metric_info *infos, u32 n, const struct workload *w, struct arena *arena)
+static u32 add_workload_infos(struct metric_info *infos, u32 n, const struct workload *w,
+			      struct arena *arena)
 {
 	static const struct {
 		const char *suffix, *unit, *help;
 		bool integer;
 	} own[] = {
-		{"duration_s", "s", "from its start until its work was done; empty if it was not", false},
+		{"duration_s", "s", "from its start until its work was done; empty if it was not",
+		 false},
 		{"finished", "bool", "1 if its work was done at the end", true},
 		{"ops", "operations", "operations that it did", true},
 		{"refused", "operations", "operations that found no memory or no id", true},
@@ -68,7 +70,8 @@ u32 recorder_metrics(const struct world *w, struct metric_info *infos, struct ar
 	return n;
 }
 
-static u32 read_workload(struct metric_value *v, u32 n, const struct workload *w, const struct engine *e)
+static u32 read_workload(struct metric_value *v, u32 n, const struct workload *w,
+			 const struct engine *e)
 {
 	struct metric_table table = {.model = w, .e = e};
 
@@ -293,15 +296,20 @@ static void collect_notes(struct recorder *r)
 		struct workload *w = &r->w->workloads[i];
 
 		if (w->started && w->type->notes)
-			r->out->nr_notes += w->type->notes(w, r->arena, r->out->notes + r->out->nr_notes,
-							   MAX_NOTES - r->out->nr_notes);
+			r->out->nr_notes +=
+				w->type->notes(w, r->arena, r->out->notes + r->out->nr_notes,
+					       MAX_NOTES - r->out->nr_notes);
 		if (w->refused_containers)
-			add_note(r, arena_printf(r->arena, "%s: %llu cgroups could not be made (no id or no memory)",
-						 w->name, (unsigned long long)w->refused_containers));
+			add_note(r,
+				 arena_printf(
+					 r->arena,
+					 "%s: %llu cgroups could not be made (no id or no memory)",
+					 w->name, (unsigned long long)w->refused_containers));
 	}
 	if (k->m.pages.failures)
 		add_note(r, arena_printf(r->arena,
-					 "the modelled machine ran out of memory: %llu page allocations failed",
+					 "the modelled machine ran out of memory: %llu page "
+					 "allocations failed",
 					 (unsigned long long)k->m.pages.failures));
 }
 

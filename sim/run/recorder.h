@@ -9,13 +9,13 @@
 struct recorder {
 	struct world *w;
 	struct run_result *out;
-	struct arena *arena;	 /* of this run */
+	struct arena *arena; /* of this run */
 	u32 nr_metrics, nr_nodes;
-	u64 step, next;		 /* ns: samples */
+	u64 step, next; /* ns: samples */
 	u64 cache_step, next_caches;
 	u32 cap_samples, cap_caches;
-	u32 cache_samples;	 /* points of time in out->caches */
-	bool thin_caches;	 /* length unknown: every second point goes when there are too many */
+	u32 cache_samples; /* points of time in out->caches */
+	bool thin_caches; /* length unknown: every second point goes when there are too many */
 	bool failed;
 };
 

@@ -25,7 +25,7 @@ struct pool {
 	atomic_uint next, done, running;
 	atomic_uint_fast64_t *sim_ns; /* [runs]: how far each is */
 	atomic_uint_fast64_t *events;
-	pthread_mutex_t lock;	      /* diag and progress */
+	pthread_mutex_t lock; /* diag and progress */
 	struct diag *d;
 	double last_progress;
 	int ret;
@@ -85,7 +85,8 @@ static struct workload *next_stream(struct world *w, u64 *time)
 	*time = UINT64_MAX;
 	for (u32 i = 0; i < w->nr_workloads; i++) {
 		struct workload *wl = &w->workloads[i];
-		u64 t = wl->started && wl->type->stream_next ? wl->type->stream_next(wl) : UINT64_MAX;
+		u64 t = wl->started && wl->type->stream_next ? wl->type->stream_next(wl)
+							     : UINT64_MAX;
 
 		if (t < *time) {
 			*time = t;
@@ -131,7 +132,8 @@ static const char *main_loop(struct pool *p, u32 run, struct world *w, struct re
 		next = min_of(event_time, stream_time);
 		if (s->until_done && all_finished(w))
 			break;
-		if (recorder_next(r) <= min_of(next, w->end) && (next != UINT64_MAX || !s->until_done)) {
+		if (recorder_next(r) <= min_of(next, w->end) &&
+		    (next != UINT64_MAX || !s->until_done)) {
 			w->e.now = recorder_next(r);
 			recorder_sample(r);
 			continue;
@@ -144,7 +146,8 @@ static const char *main_loop(struct pool *p, u32 run, struct world *w, struct re
 		if (stream_time < event_time) {
 			u64 limit = min_of(min_of(event_time, recorder_next(r)) - 1, w->end);
 
-			stream->type->stream_run(stream, p->opts->check_invariants ? stream_time : limit);
+			stream->type->stream_run(stream,
+						 p->opts->check_invariants ? stream_time : limit);
 		} else {
 			engine_step(&w->e);
 		}
@@ -181,8 +184,8 @@ static void run_one(struct pool *p, u32 run)
 	if (w)
 		ret = world_build(w, &p->out->inputs, variant, out->seed, &d);
 	if (!ret)
-		ret = recorder_init(&rec, w, out, p->out->run_arenas[run], res->nr_metrics, p->s->sample,
-				    p->s->sample_caches);
+		ret = recorder_init(&rec, w, out, p->out->run_arenas[run], res->nr_metrics,
+				    p->s->sample, p->s->sample_caches);
 	if (!ret) {
 		out->why = main_loop(p, run, w, &rec);
 		out->complete = !out->why;
@@ -262,7 +265,8 @@ static u64 available_memory(void)
 	return kb * 1024;
 }
 
-static int check_memory(const struct inputs *in, const struct run_opts *opts, u32 runs, struct diag *d)
+static int check_memory(const struct inputs *in, const struct run_opts *opts, u32 runs,
+			struct diag *d)
 {
 	u64 largest = 0, available = available_memory(), need;
 
@@ -272,7 +276,8 @@ static int check_memory(const struct inputs *in, const struct run_opts *opts, u3
 	if (!available || need <= available)
 		return 0;
 	return diag_error(d, DIAG_SYSTEM,
-			  "%s is too large for this machine: it needs about %.1f GiB of memory (%u at a time), "
+			  "%s is too large for this machine: it needs about %.1f GiB of memory (%u "
+			  "at a time), "
 			  "%.1f GiB are available",
 			  in->scenario->name, (double)need / (1ULL << 30), nr_threads(opts, runs),
 			  (double)available / (1ULL << 30));
@@ -289,7 +294,8 @@ static int check_pages(const struct inputs *in, struct diag *d)
 	if (bytes / (double)in->scenario->machine.page_size < (double)UINT32_MAX)
 		return 0;
 	return diag_error(d, DIAG_SYSTEM,
-			  "%s:%u:%u: memory: %.0f TiB are too large: less than %.0f TiB of pages can be numbered; "
+			  "%s:%u:%u: memory: %.0f TiB are too large: less than %.0f TiB of pages "
+			  "can be numbered; "
 			  "it would need about %.1f GiB of memory",
 			  pos.file, pos.line, pos.col, bytes / (1ULL << 40),
 			  (double)in->scenario->machine.page_size / 256.0,
@@ -346,9 +352,10 @@ static int make_tables(struct run_output *out, const struct scenario *s)
 		const struct variant_conf *v = &s->variants[i];
 
 		r->variants[i].name = v->name;
-		r->variants[i].kernel = !strcmp(v->kernel, v->row)
-						? v->kernel
-						: arena_printf(out->arena, "%s (row %s)", v->kernel, v->row);
+		r->variants[i].kernel =
+			!strcmp(v->kernel, v->row)
+				? v->kernel
+				: arena_printf(out->arena, "%s (row %s)", v->kernel, v->row);
 		r->variants[i].axes = variant_axes(v, out->arena);
 		if (!r->variants[i].kernel || !r->variants[i].axes)
 			return -ENOMEM;

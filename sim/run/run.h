@@ -13,25 +13,26 @@
 #include <signal.h>
 
 struct run_progress {
-	double share;	  /* done of all runs, 0 .. 1 */
-	double sim_s;	  /* simulated seconds, summed over runs */
+	double share; /* done of all runs, 0 .. 1 */
+	double sim_s; /* simulated seconds, summed over runs */
 	double events;
 	double wall_s;
 	u32 running, done, total; /* runs */
 };
 
 struct run_opts {
-	u32 jobs;	  /* threads; 0 = CPUs of this machine */
+	u32 jobs; /* threads; 0 = CPUs of this machine */
 	bool check_invariants; /* recount everything after every event: slow */
-	bool strict;	  /* damaged trace lines are errors */
+	bool strict; /* damaged trace lines are errors */
 	const volatile sig_atomic_t *stop; /* set by a signal: end as soon as possible */
-	void (*progress)(void *arg, const struct run_progress *p); /* called now and then; NULL: never */
+	void (*progress)(void *arg,
+			 const struct run_progress *p); /* called now and then; NULL: never */
 	void *progress_arg;
 };
 
 struct run_output {
 	struct result result;
-	struct arena *arena;	  /* owns the tables */
+	struct arena *arena; /* owns the tables */
 	struct arena **run_arenas;
 	u32 nr_run_arenas;
 	struct inputs inputs;

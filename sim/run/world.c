@@ -68,7 +68,8 @@ static u16 guess_flags(const char *name)
 
 static u32 cache_for_line(struct world *w, const struct slabinfo_line *l)
 {
-	struct cache_spec spec = {.name = l->cache, .object_size = l->objsize, .flags = guess_flags(l->cache)};
+	struct cache_spec spec = {
+		.name = l->cache, .object_size = l->objsize, .flags = guess_flags(l->cache)};
 	u32 id;
 
 	for (u32 fs = 0; fs < NR_FS_TYPES; fs++)
@@ -79,7 +80,8 @@ static u32 cache_for_line(struct world *w, const struct slabinfo_line *l)
 }
 
 /* The partial lists that the scenario gives for a cache, flattened. */
-static int given_partial(struct world *w, const struct initial_cache_conf *c, struct slab_population *p)
+static int given_partial(struct world *w, const struct initial_cache_conf *c,
+			 struct slab_population *p)
 {
 	const struct initial_partial_conf *lists = c ? c->partial.items : NULL;
 	struct partial_slab *slabs;
@@ -119,13 +121,15 @@ static int populate_line(struct world *w, const struct inputs *in, const struct 
 	if (!ret)
 		ret = slab_populate(&w->k.slab, cache, &p);
 	if (ret == -EINVAL)
-		return diag_at(d, c ? c->pos : in->scenario->initial.pos,
-			       "initial: partial slabs of %s do not add up to the %llu free objects that "
-			       "slabinfo shows",
-			       l->cache, (unsigned long long)(l->num_objs - l->active_objs));
+		return diag_at(
+			d, c ? c->pos : in->scenario->initial.pos,
+			"initial: partial slabs of %s do not add up to the %llu free objects that "
+			"slabinfo shows",
+			l->cache, (unsigned long long)(l->num_objs - l->active_objs));
 	if (ret)
 		return diag_error(d, DIAG_INPUT,
-				  "initial: the slabs of %s do not fit into the modelled memory", l->cache);
+				  "initial: the slabs of %s do not fit into the modelled memory",
+				  l->cache);
 	vfs_count_anon(&w->k.vfs, cache, (s64)p.live_objs);
 	return 0;
 }
@@ -157,25 +161,30 @@ static int make_cgroups(struct world *w, const struct scenario *s, struct diag *
 			struct named_cgroup *g = &w->cgroups[w->nr_cgroups];
 			u32 parent = world_cgroup(w, c->parent);
 
-			g->name = c->count > 1 ? arena_printf(w->arena, "%s%u", c->name, j) : c->name;
-			g->memcg = g->name && parent
-					   ? memcg_mkdir(&w->k.memcg, parent, c->name, c->count > 1 ? j : 0, &t)
-					   : 0;
+			g->name =
+				c->count > 1 ? arena_printf(w->arena, "%s%u", c->name, j) : c->name;
+			g->memcg = g->name && parent ? memcg_mkdir(&w->k.memcg, parent, c->name,
+								   c->count > 1 ? j : 0, &t)
+						     : 0;
 			if (!g->memcg)
-				return diag_at(d, c->pos, "cgroup '%s': no memory or no id left for it", c->name);
+				return diag_at(d, c->pos,
+					       "cgroup '%s': no memory or no id left for it",
+					       c->name);
 			w->nr_cgroups++;
 		}
 	}
 	return 0;
 }
 
-static int mount_one(struct world *w, struct mount_group *g, const struct mount_conf *m, struct diag *d)
+static int mount_one(struct world *w, struct mount_group *g, const struct mount_conf *m,
+		     struct diag *d)
 {
 	struct task t = {.memcg = world_cgroup(w, m->cgroup)};
 	u32 sb = vfs_mount(&w->k.vfs, g->fs, &t);
 
 	if (!sb)
-		return diag_at(d, m->pos, "mount '%s': superblock %u does not fit into the modelled memory",
+		return diag_at(d, m->pos,
+			       "mount '%s': superblock %u does not fit into the modelled memory",
 			       m->name, g->n);
 	g->supers[g->n++] = sb;
 	if (g->fs == FS_CGROUP2 && !w->cgroupfs)
@@ -327,7 +336,8 @@ char *variant_axes(const struct variant_conf *v, struct arena *arena)
 	for (u32 i = 0; i < NR_AXES && n < sizeof(text); i++) {
 		if (!axis_infos[i].values[0].policy)
 			continue;
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s=%s", n ? " " : "", axis_infos[i].name,
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s=%s", n ? " " : "",
+				      axis_infos[i].name,
 				      v->axis[i].value ? v->axis[i].value : row->axes[i]);
 	}
 	return arena_strdup(arena, text);

@@ -75,7 +75,8 @@ static bool is_blank(const char *text, size_t len)
 }
 
 /* An empty folder would be the root of the file system. */
-static void check_texts(struct input *in, const struct yaml_node *root, const struct install_conf *c)
+static void check_texts(struct input *in, const struct yaml_node *root,
+			const struct install_conf *c)
 {
 	if (c->out && !*c->out)
 		input_error(in, yaml_get(root, "out")->pos, "'out' is empty");

@@ -19,7 +19,7 @@
 
 struct schema_axis_value {
 	const char *name;
-	const struct param_table *params; /* extra keys of the map form beside `policy:`; NULL: none */
+	const struct param_table *params; /* keys beside `policy:` in the map form */
 	const char *help;
 };
 
@@ -37,11 +37,11 @@ struct schema_workload {
 };
 
 struct schema {
-	const struct schema_axis *axes; /* ends with .name == NULL; order is the order of DESIGN section 5 */
+	const struct schema_axis *axes; /* as in DESIGN section 5, then .name == NULL */
 	const struct schema_workload *workloads;
-	const char *const *filesystems;	  /* NULL-terminated */
+	const char *const *filesystems; /* NULL-terminated */
 	const char *const *mount_presets;
-	const char *const *kernels;	  /* rows, "v4.18" ... ascending */
+	const char *const *kernels; /* rows, "v4.18" ... ascending */
 	/* Row in force at a release ("v5.17" -> "v5.16"); NULL: older than all. why gets a message. */
 	const char *(*resolve_kernel)(const char *release, const char **why);
 	/*
@@ -54,62 +54,62 @@ struct schema {
 /* ---- what was chosen ---- */
 
 struct machine_conf {
-	const char *topology;	 /* hwloc synthetic | "host" | path of an XML file */
+	const char *topology; /* hwloc synthetic | "host" | path of an XML file */
 	struct param_list memory; /* u64 bytes: one (whole machine) or one per node */
-	u64 page_size;		 /* 4096 or 65536 */
-	u64 min_free;		 /* bytes; 0 = the kernel's formula */
-	s64 possible_cpus;	 /* 0 = as many as the topology has */
+	u64 page_size; /* 4096 or 65536 */
+	u64 min_free; /* bytes; 0 = the kernel's formula */
+	s64 possible_cpus; /* 0 = as many as the topology has */
 	s64 possible_nodes;
-	u64 reserved;		 /* bytes of every node that the page allocator never sees; 0 = struct page array */
-	bool zone_dma;		 /* a DMA zone of 16 MiB on node 0 */
-	u64 rcu_grace_period;	 /* ns */
+	u64 reserved; /* bytes of every node that the page allocator never sees; 0 = struct page array */
+	bool zone_dma; /* a DMA zone of 16 MiB on node 0 */
+	u64 rcu_grace_period; /* ns */
 	struct {
 		bool swap, psi, zswap; /* build options that change what a cgroup costs */
 	} config;
 	struct {
 		double iops, bandwidth; /* bytes/s */
-		u64 latency;		/* ns */
+		u64 latency; /* ns */
 	} disk;
 	struct src_pos pos, topology_pos, memory_pos; /* of the map, and of two of its values */
 	u64 given;
 };
 
 struct axis_choice {
-	const char *value;	/* value name; NULL = the kernel row's */
-	void *params;		/* struct of the value's param table, defaults filled in; NULL if it has none */
+	const char *value; /* value name; NULL = the kernel row's */
+	void *params; /* struct of the value's param table, defaults filled in; NULL if it has none */
 };
 
 struct variant_conf {
 	const char *name;
-	const char *kernel;	/* as written: "v5.17" */
-	const char *row;	/* resolved: "v5.16" */
+	const char *kernel; /* as written: "v5.17" */
+	const char *row; /* resolved: "v5.16" */
 	struct axis_choice axis[MAX_AXES]; /* in schema order */
 	struct src_pos pos;
 };
 
 struct mount_conf {
 	const char *name;
-	int fs;			/* index into schema.filesystems; -1 with a preset */
-	int preset;		/* index into schema.mount_presets; -1 without */
+	int fs; /* index into schema.filesystems; -1 with a preset */
+	int preset; /* index into schema.mount_presets; -1 without */
 	s64 count;
-	const char *cgroup;	/* who mounts: the root objects are charged there; NULL = root */
+	const char *cgroup; /* who mounts: the root objects are charged there; NULL = root */
 	struct src_pos pos;
 	u64 given;
 };
 
 struct cgroup_conf {
 	const char *name;
-	s64 count;		/* > 1: name0, name1, ... */
-	const char *parent;	/* NULL = the root cgroup */
+	s64 count; /* > 1: name0, name1, ... */
+	const char *parent; /* NULL = the root cgroup */
 	struct src_pos pos;
 	u64 given;
 };
 
 struct workload_conf {
 	const char *name;
-	int type;		/* index into schema.workloads */
-	u64 start;		/* ns */
-	void *params;		/* struct of the type's table */
+	int type; /* index into schema.workloads */
+	u64 start; /* ns */
+	void *params; /* struct of the type's table */
 	struct src_pos pos;
 };
 
@@ -122,16 +122,16 @@ struct initial_partial_conf {
 /* State of the slab caches at the start, from a /proc/slabinfo of the modelled machine. */
 struct initial_cache_conf {
 	const char *cache;
-	s64 live;		/* true live objects; slabinfo shows free ones on CPU slabs as active */
-	s64 node;		/* -1: spread over the nodes by their memory */
+	s64 live; /* true live objects; slabinfo shows free ones on CPU slabs as active */
+	s64 node; /* -1: spread over the nodes by their memory */
 	struct param_list partial; /* struct initial_partial_conf; n == 0: assumed */
 	struct src_pos pos;
 	u64 given;
 };
 
 struct initial_conf {
-	const char *slabinfo;	/* path, "" if none; relative to the scenario's folder */
-	bool sizes_only;	/* take objsize and objperslab, but no population */
+	const char *slabinfo; /* path, "" if none; relative to the scenario's folder */
+	bool sizes_only; /* take objsize and objperslab, but no population */
 	struct param_list caches; /* struct initial_cache_conf */
 	struct src_pos pos;
 	u64 given;
@@ -148,33 +148,33 @@ enum expect_has {
 };
 
 struct expect_conf {
-	const char *metric;	/* with its suffix, as written */
-	const char *variant;	/* NULL with order */
-	const char *over;	/* variant that the value is divided by; NULL = none */
+	const char *metric; /* with its suffix, as written */
+	const char *variant; /* NULL with order */
+	const char *over; /* variant that the value is divided by; NULL = none */
 	struct param_list order; /* const char * variant names; n == 0 without */
-	u32 has;		/* enum expect_has */
-	double near, within;	/* within: absolute, or relative if within_relative ("1 %") */
+	u32 has; /* enum expect_has */
+	double near, within; /* within: absolute, or relative if within_relative ("1 %") */
 	bool within_relative;
 	double min, max, lo, hi;
-	u64 at;			/* ns */
+	u64 at; /* ns */
 	bool each;
 	struct src_pos pos;
 };
 
 struct input_ref {
-	const char *path;	/* of every file that was read, for manifest.json */
+	const char *path; /* of every file that was read, for manifest.json */
 };
 
 struct scenario {
-	const char *path;	/* as given */
-	const char *dir;	/* folder that relative paths start from */
+	const char *path; /* as given */
+	const char *dir; /* folder that relative paths start from */
 	const char *name, *description;
 	u64 seed;
 	s64 repeats;
-	u64 duration;		/* ns; 0 with until_done */
+	u64 duration; /* ns; 0 with until_done */
 	bool until_done;
-	u64 sample;		/* ns */
-	u64 sample_caches;	/* ns; 0 = 60 points and the end */
+	u64 sample; /* ns */
+	u64 sample_caches; /* ns; 0 = 60 points and the end */
 	struct machine_conf machine;
 	struct variant_conf *variants;
 	u32 nr_variants;
@@ -187,17 +187,17 @@ struct scenario {
 	struct initial_conf initial;
 	struct expect_conf *expects;
 	u32 nr_expects;
-	const char **notes;	/* "kernel v5.17: row v5.16", skipped combinations of a matrix */
+	const char **notes; /* "kernel v5.17: row v5.16", skipped combinations of a matrix */
 	u32 nr_notes;
-	void *arena;		/* owns everything above */
+	void *arena; /* owns everything above */
 };
 
 struct scenario_opts {
-	const char *const *set;	/* KEY=VALUE of every --set, in order */
+	const char *const *set; /* KEY=VALUE of every --set, in order */
 	u32 nr_set;
-	const char *variant;	/* --variant: keep it and what it is compared with (the first); NULL = all */
+	const char *variant; /* --variant: this and the first; NULL = all */
 	bool has_seed;
-	u64 seed;		/* --seed */
+	u64 seed; /* --seed */
 };
 
 /*
@@ -220,11 +220,11 @@ int parse_bool(const char *text, bool *out);
 /* ---- sim.yaml: defaults of the installation (DESIGN section 3) ---- */
 
 struct install_conf {
-	const char *out;	/* folder for results; default "out" */
-	s64 jobs;		/* 0 = number of CPUs */
+	const char *out; /* folder for results; default "out" */
+	s64 jobs; /* 0 = number of CPUs */
 	const char *plot_terminal; /* gnuplot terminal; default "svg" */
-	int progress;		/* 0 auto, 1 always, 2 never */
-	const char *cost_model;	/* name of a cost table; default "default" */
+	int progress; /* 0 auto, 1 always, 2 never */
+	const char *cost_model; /* name of a cost table; default "default" */
 	void *arena;
 };
 

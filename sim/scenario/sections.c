@@ -204,7 +204,8 @@ static const struct param_key initial_cache_keys[] = {
 	 .type = PARAM_LIST,
 	 .offset = offsetof(struct initial_cache_conf, partial),
 	 .sub = &partial_table,
-	 .help = "slabs on the nodes' partial lists; without it: empty ones if that fits, else half full"},
+	 .help = "slabs on the nodes' partial lists; without it: empty ones if that fits, else "
+		 "half full"},
 	{.name = NULL},
 };
 

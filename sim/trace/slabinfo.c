@@ -26,8 +26,8 @@ static int parse_line(struct slabinfo_line *out, char *line, struct arena *arena
 		if (*end || errno)
 			return -EINVAL;
 	}
-	if (v[0] > v[1] || v[1] > 1ULL << 40 || !v[2] || v[2] > 1 << 25 || !v[3] || v[3] > 32767 || !v[4] ||
-	    v[4] > 1024 || (v[4] & (v[4] - 1)))
+	if (v[0] > v[1] || v[1] > 1ULL << 40 || !v[2] || v[2] > 1 << 25 || !v[3] || v[3] > 32767 ||
+	    !v[4] || v[4] > 1024 || (v[4] & (v[4] - 1)))
 		return -EINVAL;
 	*out = (struct slabinfo_line){
 		.cache = arena_strdup(arena, name),
@@ -59,8 +59,10 @@ int slabinfo_parse(struct slabinfo_file *out, const char *name, const char *text
 	if (!copy || !out->lines)
 		return diag_error(d, DIAG_SYSTEM, "%s: out of memory", name);
 	if (strncmp(copy, "slabinfo - version: 2", 21))
-		return diag_error(d, DIAG_INPUT,
-				  "%s: not a /proc/slabinfo (it begins with \"slabinfo - version: 2.1\")", name);
+		return diag_error(
+			d, DIAG_INPUT,
+			"%s: not a /proc/slabinfo (it begins with \"slabinfo - version: 2.1\")",
+			name);
 	while ((line = strsep(&rest, "\n"))) {
 		nr++;
 		if (nr == 1 || !*line || *line == '#')

@@ -142,8 +142,9 @@ static double variant_value(const struct result *r, const struct expect_conf *e,
 {
 	int v = find_variant(r, name);
 
-	return v < 0 ? NAN : expect_metric(r, e->metric, (u32)v,
-					   e->has & EXPECT_AT ? (double)e->at / 1e9 : -1.0);
+	return v < 0 ? NAN
+		     : expect_metric(r, e->metric, (u32)v,
+				     e->has & EXPECT_AT ? (double)e->at / 1e9 : -1.0);
 }
 
 static void add_values(struct text *t, const struct result *r, const struct expect_conf *e)
