@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "kernel_rig.h"
+#include "memcg/stock.h"
 
 #define PAGE 4096
 
