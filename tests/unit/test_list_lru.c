@@ -383,15 +383,20 @@ static void a_lazy_block_goes_at_offline_or_umount(void **state)
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		u32 sb, parent, child;
+		const struct kmem_cache *kmalloc;
 		struct rig r;
+		u64 live;
 		s64 one;
 
 		start(&r, rows[i], 2);
+		kmalloc = cache_at(&r.k.slab,
+				   kmem_cache_find(&r.k.slab, i ? "kmalloc-96" : "kmalloc-64"));
 		sb = mount(&r, FS_EXT4);
 		parent = make_cgroup(&r, ROOT_MEMCG);
-		child = make_cgroup(&r, parent);
 		lookup(&r, sb, parent, 0);
 		one = lists(&r);
+		live = kmalloc->live;
+		child = make_cgroup(&r, parent);
 		lookup(&r, sb, child, 0);
 		assert_int_equal(lists(&r), 2 * one);
 		remove_cgroup(&r, child);
@@ -399,6 +404,7 @@ static void a_lazy_block_goes_at_offline_or_umount(void **state)
 		assert_int_equal(lists(&r), 2 * one);
 		rig_settle(&r);
 		assert_int_equal(lists(&r), one);
+		assert_int_equal(kmalloc->live, live);
 		umount(&r, sb);
 		assert_int_equal(lists(&r), 0);
 		assert_int_equal(r.k.lru.heads.level, r.k.m.nr_nodes);

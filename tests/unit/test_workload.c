@@ -1,0 +1,760 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Workloads in small worlds, built from scenarios as a user writes them: exact numbers of what they leave. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/arena.h"
+#include "run/catalog.h"
+#include "run/world.h"
+
+#define SEC NSEC_PER_SEC
+#define MSEC NSEC_PER_MSEC
+
+struct play {
+	struct catalog catalog;
+	struct scenario *s;
+	struct inputs in;
+	struct world *w;
+	char dir[32], path[64], trace[64];
+};
+
+static void write_file(const char *path, const char *head, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fprintf(f, "%s%s", head, text) > 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A scenario of one variant on two nodes with two CPUs each; trace: text beside it, or NULL. */
+static void play_start(struct play *p, const char *kernel, const char *yaml, const char *trace)
+{
+	char head[512];
+	struct scenario_opts opts = {0};
+	struct diag d;
+
+	memset(p, 0, sizeof(*p));
+	strcpy(p->dir, "/tmp/test_workload.XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	snprintf(p->path, sizeof(p->path), "%s/s.yaml", p->dir);
+	snprintf(p->trace, sizeof(p->trace), "%s/trace.txt", p->dir);
+	snprintf(head, sizeof(head),
+		 "scenario: s\nduration: 1h\nmachine: {topology: \"numa:2 core:2 pu:1\", memory: "
+		 "2GiB}\n"
+		 "variants: [{name: v, kernel: %s}]\n",
+		 kernel);
+	write_file(p->path, head, yaml);
+	if (trace)
+		write_file(p->trace, "# tracer: nop\n", trace);
+	diag_init(&d);
+	assert_int_equal(catalog_init(&p->catalog), 0);
+	if (scenario_load(&p->s, p->path, &opts, &p->catalog.schema, &d) ||
+	    inputs_load(&p->in, p->s, true, &d))
+		fail_msg("%s", d.text);
+	p->w = calloc(1, sizeof(*p->w));
+	if (world_build(p->w, &p->in, 0, p->s->seed, &d))
+		fail_msg("%s", d.text);
+	diag_free(&d);
+}
+
+static void play_stop(struct play *p)
+{
+	const char *why = kernel_check(&p->w->k);
+
+	if (why)
+		fail_msg("%s", why);
+	assert_int_equal(p->w->e.failed, 0);
+	world_destroy(p->w);
+	free(p->w);
+	inputs_free(&p->in);
+	scenario_free(p->s);
+	catalog_destroy(&p->catalog);
+	unlink(p->path);
+	unlink(p->trace);
+	rmdir(p->dir);
+}
+
+/* Events and records up to a time, this included. */
+static void play_until(struct play *p, u64 until)
+{
+	struct world *w = p->w;
+
+	for (;;) {
+		struct workload *stream = NULL;
+		u64 event = event_next_time(&w->e.queue), record = UINT64_MAX;
+
+		for (u32 i = 0; i < w->nr_workloads; i++) {
+			if (!w->workloads[i].started || !w->workloads[i].type->stream_next)
+				continue;
+			stream = &w->workloads[i];
+			record = stream->type->stream_next(stream);
+		}
+		if (min_of(event, record) > until)
+			break;
+		if (record < event)
+			stream->type->stream_run(stream, min_of(event - 1, until));
+		else
+			engine_step(&w->e);
+	}
+	w->e.now = until;
+}
+
+static s64 online(const struct play *p)
+{
+	return p->w->k.memcg.online.level;
+}
+
+static s64 dentries(const struct play *p)
+{
+	return p->w->k.vfs.dentries.level;
+}
+
+static s64 inodes(const struct play *p)
+{
+	return p->w->k.vfs.inodes.level;
+}
+
+static struct super_block *super(const struct play *p, const char *mount, u32 i)
+{
+	return super_at(&p->w->k.vfs, world_mounts(p->w, mount)->supers[i]);
+}
+
+/* ---- container-churn ---- */
+
+static void ten_containers_make_what_they_are_told(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts:\n"
+		   "  - {name: root, fs: ext4}\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 1s\n"
+		   "    count: 10\n"
+		   "    interval: 100ms\n"
+		   "    life: 10s\n"
+		   "    files: [{mount: root, action: create, count: 5}]\n",
+		   NULL);
+	/* the root directory */
+	assert_int_equal(dentries(&p), 1);
+	assert_int_equal(inodes(&p), 1);
+	play_until(&p, SEC - 1);
+	assert_int_equal(online(&p), 0);
+	play_until(&p, SEC);
+	assert_int_equal(online(&p), 1);
+	play_until(&p, SEC + 850 * MSEC);
+	assert_int_equal(online(&p), 9);
+	play_until(&p, 5 * SEC);
+	assert_int_equal(online(&p), 10);
+	/* a directory each with five files in it */
+	assert_int_equal(dentries(&p), 1 + 10 * 6);
+	assert_int_equal(inodes(&p), 1 + 10 * 6);
+	/* 6 * (192 + 8) + 6 * (1176 + 8) bytes: three pages each */
+	for (u32 id = ROOT_MEMCG + 1; id < p.w->k.memcg.memcgs.n; id++)
+		assert_int_equal(memcg_at(&p.w->k.memcg, id)->slab_pages, 3);
+	assert_false(p.w->workloads[0].finished);
+	/* the first one has lived its ten seconds from its first operation on */
+	play_until(&p, 11 * SEC);
+	assert_int_equal(online(&p), 10);
+	play_until(&p, 11 * SEC + 50 * MSEC);
+	assert_int_equal(online(&p), 9);
+	play_until(&p, 30 * SEC);
+	assert_int_equal(online(&p), 0);
+	assert_int_equal(p.w->k.memcg.dying.level, 0);
+	assert_true(p.w->workloads[0].finished);
+	assert_in_range(p.w->workloads[0].finished_at, 11 * SEC + 900 * MSEC, 12 * SEC);
+	/* the files stay, and so do their dentries */
+	assert_int_equal(dentries(&p), 1 + 10 * 6);
+	play_stop(&p);
+}
+
+static void unlinked_files_and_their_directory_are_gone(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}, {name: vol, fs: tmpfs}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    count: 4\n"
+		   "    life: 1s\n"
+		   "    files:\n"
+		   "      - {mount: root, action: create, count: 5, unlink: 1}\n"
+		   "      - {mount: vol, action: create, count: 3, unlink: 1}\n",
+		   NULL);
+	play_until(&p, SEC / 2);
+	assert_int_equal(super(&p, "root", 0)->nr_inodes, 1 + 4 * 6);
+	assert_int_equal(super(&p, "vol", 0)->nr_inodes, 1 + 4 * 4);
+	play_until(&p, 10 * SEC);
+	assert_true(p.w->workloads[0].finished);
+	assert_int_equal(super(&p, "root", 0)->nr_inodes, 1);
+	assert_int_equal(super(&p, "vol", 0)->nr_inodes, 1);
+	/* ext4 keeps the negative dentry of the directory (its files' went with it), tmpfs nothing */
+	assert_int_equal(super(&p, "root", 0)->nr_dentries, 1 + 4);
+	assert_int_equal(super(&p, "vol", 0)->nr_dentries, 1);
+	play_stop(&p);
+}
+
+static void picks_go_round_the_superblocks_of_a_mount(void **state)
+{
+	static const u32 picks[3] = {7, 7, 6};
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: vol, fs: tmpfs, count: 3}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    count: 10\n"
+		   "    life: 1min\n"
+		   "    files: [{mount: vol, pick: 2, action: create, count: 4}]\n",
+		   NULL);
+	play_until(&p, 30 * SEC);
+	for (u32 i = 0; i < 3; i++) {
+		assert_int_equal(super(&p, "vol", i)->nr_dentries, 1 + picks[i] * 5);
+		assert_int_equal(super(&p, "vol", i)->nr_inodes, 1 + picks[i] * 5);
+	}
+	/* tmpfs pins them: none is on an LRU */
+	assert_int_equal(p.w->k.lru.items, 0);
+	play_stop(&p);
+}
+
+static void negative_lookups_make_dentries_without_inodes(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    count: 3\n"
+		   "    files:\n"
+		   "      - {mount: root, action: negative, count: 7}\n"
+		   "      - {mount: root, action: negative, count: 2, dir: shared}\n",
+		   NULL);
+	play_until(&p, 30 * SEC);
+	assert_int_equal(dentries(&p), 1 + 3 * (1 + 7 + 2));
+	assert_int_equal(inodes(&p), 1 + 3);
+	play_stop(&p);
+}
+
+static void a_shared_tree_is_cached_once(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    count: 20\n"
+		   "    files: [{mount: root, action: stat, count: 200, of: 150}]\n",
+		   NULL);
+	play_until(&p, 60 * SEC);
+	/* 4000 lookups of 150 files in two directories of a hundred: all of them were met */
+	assert_int_equal(dentries(&p), 1 + 150 + 2);
+	assert_int_equal(inodes(&p), 1 + 150 + 2);
+	play_stop(&p);
+}
+
+static void looking_again_marks_every_dentry(void **state)
+{
+	for (u32 again = 0; again < 2; again++) {
+		struct play p;
+		u32 marked = 0;
+
+		(void)state;
+		play_start(&p, "v5.9",
+			   again ? "mounts: [{name: root, fs: ext4}]\n"
+				   "workloads:\n"
+				   "  - name: c\n"
+				   "    type: container-churn\n"
+				   "    start: 0s\n"
+				   "    count: 2\n"
+				   "    files: [{mount: root, action: create, dir: shared, count: "
+				   "9, restat: on}]\n"
+				 : "mounts: [{name: root, fs: ext4}]\n"
+				   "workloads:\n"
+				   "  - name: c\n"
+				   "    type: container-churn\n"
+				   "    start: 0s\n"
+				   "    count: 2\n"
+				   "    files: [{mount: root, action: create, dir: shared, count: "
+				   "9}]\n",
+			   NULL);
+		play_until(&p, 30 * SEC);
+		for (u32 id = 1; id < p.w->k.vfs.objects.n; id++)
+			if (obj(&p.w->k.vfs, id)->kind == OBJECT_DENTRY)
+				marked += (obj(&p.w->k.vfs, id)->flags & OBJ_REFERENCED) != 0;
+		assert_int_equal(marked, again ? 18 : 0);
+		assert_int_equal(dentries(&p), 1 + 18);
+		play_stop(&p);
+	}
+}
+
+static void live_containers_are_replaced_one_by_one(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    live: 3\n"
+		   "    count: 12\n"
+		   "    interval: 1ms\n"
+		   "    life: 1s\n",
+		   NULL);
+	for (u64 t = 500 * MSEC; t < 4 * SEC; t += 100 * MSEC) {
+		play_until(&p, t);
+		/* 12 in four rounds of three */
+		if (t % SEC == 500 * MSEC)
+			assert_int_equal(online(&p), 3);
+		assert_true(online(&p) <= 3);
+	}
+	play_until(&p, 10 * SEC);
+	assert_int_equal(p.w->k.memcg.online.peak, 3);
+	assert_int_equal(p.w->k.memcg.next_serial, 12);
+	assert_true(p.w->workloads[0].finished);
+	play_stop(&p);
+}
+
+static void own_mounts_live_as_long_as_their_container(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 0s\n"
+		   "    count: 5\n"
+		   "    life: 10s\n"
+		   "    linger: 5s\n"
+		   "    mounts: [{name: tmp, fs: tmpfs, count: 2}, {fs: proc}]\n"
+		   "    files: [{mount: tmp, pick: 2, action: create, count: 6}]\n",
+		   NULL);
+	play_until(&p, 5 * SEC);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 1 + 5 * 3);
+	/* roots, and a directory with six files on each of the two */
+	assert_int_equal(dentries(&p), 1 + 5 * 3 + 5 * 2 * 7);
+	/* exited, not removed */
+	play_until(&p, 12 * SEC);
+	assert_int_equal(online(&p), 5);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 1);
+	assert_int_equal(dentries(&p), 1);
+	assert_int_equal(inodes(&p), 1);
+	play_until(&p, 20 * SEC);
+	assert_int_equal(online(&p), 0);
+	play_stop(&p);
+}
+
+static void cgroups_can_all_be_there_before_the_first_one_runs(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - name: c\n"
+		   "    type: container-churn\n"
+		   "    start: 1s\n"
+		   "    create: first\n"
+		   "    count: 50\n"
+		   "    interval: 1ms\n"
+		   "    run_at: 10s\n"
+		   "    remove_at: 20s\n"
+		   "    files: [{mount: root, action: create, count: 2}]\n",
+		   NULL);
+	play_until(&p, 11 * SEC - 1);
+	assert_int_equal(online(&p), 50);
+	assert_int_equal(dentries(&p), 1);
+	/* 4, 10, 22, 46, 94 */
+	assert_int_equal(p.w->k.memcg.nr_cache_ids, 94);
+	play_until(&p, 15 * SEC);
+	assert_int_equal(dentries(&p), 1 + 50 * 3);
+	play_until(&p, 21 * SEC - 1);
+	assert_int_equal(online(&p), 50);
+	play_until(&p, 22 * SEC);
+	assert_int_equal(online(&p), 0);
+	assert_true(p.w->workloads[0].finished);
+	play_stop(&p);
+}
+
+static void a_cgroup_directory_leaves_kernfs_dentries(void **state)
+{
+	static const struct {
+		const char *kernel;
+		s64 idle, attached;
+	} t[] = {
+		/* mkdir leaves the dentry of its own lookup from 5.15 on; attaching opens cgroup.procs in it */
+		{"v5.9", 0, 2},
+		{"v5.16", 1, 2},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		for (u32 attach = 0; attach < 2; attach++) {
+			struct play p;
+			s64 kernfs;
+
+			(void)state;
+			play_start(&p, t[i].kernel,
+				   attach ? "mounts: [{name: cg, fs: cgroup2}]\n"
+					    "workloads: [{name: c, type: container-churn, start: "
+					    "0s, count: 6, "
+					    "life: 5s}]\n"
+					  : "mounts: [{name: cg, fs: cgroup2}]\n"
+					    "workloads: [{name: c, type: container-churn, start: "
+					    "0s, count: 6, "
+					    "life: 5s, attach: off}]\n",
+				   NULL);
+			play_until(&p, 3 * SEC);
+			kernfs = (s64)super(&p, "cg", 0)->nr_dentries;
+			assert_int_equal(kernfs, 1 + 6 * (attach ? t[i].attached : t[i].idle));
+			/* rmdir takes the file's with it and leaves the directory's, negative */
+			play_until(&p, 20 * SEC);
+			assert_int_equal(super(&p, "cg", 0)->nr_inodes, 1);
+			assert_int_equal(super(&p, "cg", 0)->nr_dentries, 1 + 6);
+			play_stop(&p);
+		}
+	}
+}
+
+static void a_seed_and_a_name_fix_a_workload(void **state)
+{
+	static const char yaml[] = "mounts: [{name: root, fs: ext4}]\n"
+				   "workloads:\n"
+				   "  - name: c\n"
+				   "    type: container-churn\n"
+				   "    start: 0s\n"
+				   "    rate: 5/s\n"
+				   "    count: 60\n"
+				   "    life: {dist: exponential, mean: 5s}\n"
+				   "    files: [{mount: root, action: create, count: {dist: "
+				   "uniform, min: 1, max: 9}}]\n";
+	u64 first[2], second[2];
+	struct play p;
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		play_start(&p, "v5.9", yaml, NULL);
+		play_until(&p, 100 * SEC);
+		fingerprint_digest(&p.w->e.fp, i ? second : first);
+		assert_int_equal(p.w->k.memcg.next_serial, 60);
+		play_stop(&p);
+	}
+	assert_memory_equal(first, second, sizeof(first));
+	play_start(&p, "v5.9", yaml, NULL);
+	p.w->seed++;
+	play_until(&p, 100 * SEC);
+	fingerprint_digest(&p.w->e.fp, second);
+	assert_memory_not_equal(first, second, sizeof(first));
+	play_stop(&p);
+}
+
+/* ---- mount-storm, idle-hold, drop-caches ---- */
+
+static void a_mount_storm_mounts_holds_and_unmounts(void **state)
+{
+	struct play p;
+	s64 empty;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "cgroups: [{name: pods}]\n"
+		   "workloads:\n"
+		   "  - {name: m, type: mount-storm, start: 1s, fs: tmpfs, count: 20, interval: "
+		   "10ms, hold: 5s,"
+		   " cgroup: pods}\n",
+		   NULL);
+	empty = p.w->k.lru.lists_bytes.level;
+	play_until(&p, SEC + 95 * MSEC);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 10);
+	play_until(&p, 6 * SEC - 1);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 20);
+	assert_int_equal(dentries(&p), 20);
+	assert_int_equal(inodes(&p), 20);
+	/* two lrus on two nodes for four ids, 32 bytes each */
+	assert_int_equal(p.w->k.lru.lists_bytes.level - empty, 20 * 2 * 2 * 4 * 32);
+	/* the roots are charged to who mounts: 20 * (200 + 720) bytes in five pages */
+	assert_int_equal(memcg_at(&p.w->k.memcg, world_cgroup(p.w, "pods"))->slab_pages, 5);
+	assert_false(p.w->workloads[0].finished);
+	play_until(&p, 6 * SEC + 95 * MSEC);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 10);
+	play_until(&p, 10 * SEC);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 0);
+	assert_int_equal(dentries(&p), 0);
+	assert_int_equal(p.w->k.lru.lists_bytes.level, empty);
+	assert_true(p.w->workloads[0].finished);
+	assert_int_equal(p.w->workloads[0].ops, 40);
+	play_stop(&p);
+}
+
+static void held_cgroups_are_made_kept_and_removed(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(
+		&p, "v5.9",
+		"workloads:\n"
+		"  - {name: i, type: idle-hold, start: 1s, count: 30, interval: 10ms, hold: 3s}\n",
+		NULL);
+	play_until(&p, SEC + 95 * MSEC);
+	assert_int_equal(online(&p), 10);
+	play_until(&p, 4 * SEC - 1);
+	assert_int_equal(online(&p), 30);
+	assert_int_equal(p.w->k.memcg.nr_cache_ids, 46);
+	assert_int_equal(memcg_at(&p.w->k.memcg, ROOT_MEMCG)->usage, 0);
+	play_until(&p, 4 * SEC + 95 * MSEC);
+	assert_int_equal(online(&p), 20);
+	play_until(&p, 10 * SEC);
+	assert_int_equal(online(&p), 0);
+	assert_int_equal(p.w->k.memcg.dying.level, 0);
+	assert_int_equal(p.w->k.memcg.nr_cache_ids, 46);
+	assert_true(p.w->workloads[0].finished);
+	play_stop(&p);
+}
+
+static void without_a_hold_they_stay(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "cgroups: [{name: pods}]\n"
+		   "workloads:\n"
+		   "  - {name: i, type: idle-hold, start: 0s, count: 7, parent: pods}\n"
+		   "  - {name: m, type: mount-storm, start: 0s, count: 5, fs: ext4}\n",
+		   NULL);
+	play_until(&p, 3000 * SEC);
+	assert_int_equal(online(&p), 1 + 7);
+	assert_int_equal(p.w->k.vfs.supers_live.level, 5);
+	for (u32 c = memcg_at(&p.w->k.memcg, world_cgroup(p.w, "pods"))->first_child, n = 0;;
+	     c = memcg_at(&p.w->k.memcg, c)->next_sibling, n++) {
+		if (!c) {
+			assert_int_equal(n, 7);
+			break;
+		}
+	}
+	assert_true(p.w->workloads[0].finished);
+	assert_int_equal(p.w->workloads[0].finished_at, 6 * MSEC);
+	assert_int_equal(p.w->workloads[1].finished_at, 4 * MSEC);
+	play_stop(&p);
+}
+
+static void caches_are_dropped_at_the_given_times(void **state)
+{
+	static const struct {
+		const char *mode;
+		s64 first, second; /* dentries left, the root's included */
+	} t[] = {{"", 1, 1}, {", mode: 3", 1, 1}, {", mode: 1", 61, 121}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		char yaml[1024];
+		struct play p;
+
+		snprintf(yaml, sizeof(yaml),
+			 "mounts: [{name: root, fs: ext4}]\n"
+			 "workloads:\n"
+			 "  - {name: a, type: container-churn, start: 0s, count: 10, life: 1s,\n"
+			 "     files: [{mount: root, action: create, count: 5}]}\n"
+			 "  - {name: b, type: container-churn, start: 15s, count: 10, life: 1s,\n"
+			 "     files: [{mount: root, action: create, count: 5}]}\n"
+			 "  - {name: d, type: drop-caches, start: 2s, at: [8s, 18s]%s}\n",
+			 t[i].mode);
+		play_start(&p, "v5.9", yaml, NULL);
+		play_until(&p, 10 * SEC - 1);
+		assert_int_equal(dentries(&p), 1 + 60);
+		play_until(&p, 10 * SEC);
+		assert_int_equal(dentries(&p), t[i].first);
+		play_until(&p, 20 * SEC);
+		assert_int_equal(dentries(&p), t[i].second);
+		assert_int_equal(inodes(&p), t[i].second);
+		assert_true(p.w->workloads[2].finished);
+		assert_int_equal(p.w->workloads[2].finished_at, 20 * SEC);
+		assert_int_equal(p.w->workloads[2].ops, 2);
+		play_stop(&p);
+	}
+}
+
+/* ---- replay ---- */
+
+#define AT(cpu, pid, time) " bash-" #pid " [00" #cpu "] d..1. " time ": "
+#define ALLOC(cpu, pid, time, ptr, name, size, accounted)                                          \
+	AT(cpu, pid, time)                                                                         \
+	"kmem_cache_alloc: call_site=a+0x1/0x2 ptr=00000000000000" ptr " name=" name               \
+	" bytes_req=" size " bytes_alloc=" size                                                    \
+	" gfp_flags=GFP_KERNEL node=-1 accounted=" accounted "\n"
+#define FREE(cpu, pid, time, ptr, name)                                                            \
+	AT(cpu, pid, time)                                                                         \
+	"kmem_cache_free: call_site=a+0x1/0x2 ptr=00000000000000" ptr " name=" name "\n"
+
+static const char recording[] =
+	AT(0, 7, "100.000000") "cgroup_mkdir: root=4 id=5 level=1 path=/a\n" AT(
+		0, 7, "100.100000") "cgroup_attach_task: dst_root=4 dst_id=5 dst_level=1 "
+				    "dst_path=/a pid=10 comm=x\n"
+	/* two files of /a, and a dentry that no inode follows; something else, not accounted */
+	ALLOC(1, 10, "101.000000", "a1", "dentry", "192",
+	      "true") ALLOC(1, 10, "101.000001", "b1", "ext4_inode_cache", "1128",
+			    "true") ALLOC(1, 10, "101.000002", "a2", "dentry", "192", "true")
+		ALLOC(1, 10, "101.000003", "b2", "ext4_inode_cache", "1128", "true")
+			ALLOC(1, 10, "101.000004", "a3", "dentry", "192", "true")
+				ALLOC(1, 10, "101.000005", "c1", "cred", "192", "true")
+					ALLOC(2, 10, "101.000006", "c2", "cred", "192", "false")
+	/* the first file goes, of the second its dentry alone */
+	FREE(1, 10, "102.000000", "a1", "dentry")
+		FREE(1, 10, "102.000001", "b1", "ext4_inode_cache")
+			FREE(1, 10, "103.000000", "a2", "dentry")
+	/* from before the recording */
+	FREE(0, 11, "103.100000", "d1", "dentry") FREE(0, 11, "103.100001", "d2", "dentry")
+		FREE(0, 11, "104.000000", "c1", "cred")
+			AT(0, 7, "105.000000") "cgroup_rmdir: root=4 id=5 level=1 path=/a\n" AT(
+				0, 7, "106.000000") "cgroup_release: root=4 id=5 level=1 path=/a\n";
+
+static double metric(const struct play *p, const char *name)
+{
+	const struct metric_source *m = p->w->workloads[0].type->metrics;
+
+	for (; m->info.name; m++)
+		if (!strcmp(m->info.name, name))
+			return m->read(&p->w->workloads[0]);
+	fail_msg("no metric %s", name);
+	return 0;
+}
+
+static void a_replay_does_what_the_recording_says(void **state)
+{
+	const struct kmem_cache *cred;
+	struct super_block *ext4;
+	struct play p;
+
+	(void)state;
+	play_start(
+		&p, "v6.18",
+		"mounts: [{name: root, fs: ext4}]\n"
+		"workloads: [{name: r, type: replay, start: 10s, trace: trace.txt, settle: 2s}]\n",
+		recording);
+	ext4 = super(&p, "root", 0);
+	/* the first record is at the start; made-up objects are there for the orphan frees */
+	play_until(&p, 10 * SEC);
+	cred = cache_at(&p.w->k.slab, kmem_cache_find(&p.w->k.slab, "cred"));
+	assert_int_equal(online(&p), 1);
+	assert_int_equal(metric(&p, "replay.made_up"), 2);
+	/* after the allocations: of those two, two in ext4's hands, one of no known superblock */
+	play_until(&p, 11 * SEC + 500 * MSEC);
+	assert_int_equal(ext4->nr_dentries, 1 + 2);
+	assert_int_equal(ext4->nr_inodes, 1 + 2);
+	/* ext4's root, the root of the one for what is unknown, two from before */
+	assert_int_equal(dentries(&p), 2 + 2 + 3);
+	assert_int_equal(cred->live, 2);
+	assert_int_equal(p.w->k.lru.items, 2);
+	/* 3 * 200, 2 * 1136, 200 on CPU 1: one page */
+	assert_int_equal(memcg_at(&p.w->k.memcg, ROOT_MEMCG + 1)->slab_pages, 1);
+	play_until(&p, 12 * SEC + 500 * MSEC);
+	assert_int_equal(ext4->nr_dentries, 1 + 1);
+	assert_int_equal(ext4->nr_inodes, 1 + 1);
+	/* an inode without its dentry waits on its LRU */
+	play_until(&p, 13 * SEC + 50 * MSEC);
+	assert_int_equal(ext4->nr_dentries, 1);
+	assert_int_equal(ext4->nr_inodes, 1 + 1);
+	assert_int_equal(p.w->k.lru.items, 1);
+	play_until(&p, 15 * SEC - 1);
+	assert_int_equal(dentries(&p), 2 + 1);
+	assert_int_equal(cred->live, 1);
+	assert_int_equal(online(&p), 1);
+	play_until(&p, 15 * SEC);
+	assert_int_equal(online(&p), 0);
+	play_until(&p, 18 * SEC - 1);
+	assert_false(p.w->workloads[0].finished);
+	play_until(&p, 18 * SEC);
+	assert_true(p.w->workloads[0].finished);
+	/* what is left is nobody's child, and pins nobody */
+	assert_int_equal(p.w->k.memcg.dying.level, 0);
+	assert_int_equal(metric(&p, "replay.allocs"), 7);
+	assert_int_equal(metric(&p, "replay.frees"), 6);
+	assert_int_equal(metric(&p, "replay.orphan_frees"), 2);
+	assert_int_equal(metric(&p, "replay.css_released"), 1);
+	assert_int_equal(metric(&p, "replay.sb_guessed"), 2);
+	assert_int_equal(metric(&p, "replay.sb_unknown"), 1);
+	assert_int_equal(metric(&p, "replay.memcg_guessed"), 0);
+	assert_int_equal(metric(&p, "replay.free_after_reclaim"), 0);
+	assert_int_equal(metric(&p, "replay.damaged_lines"), 0);
+	play_stop(&p);
+}
+
+static void what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it(void **state)
+{
+	struct play p;
+
+	(void)state;
+	/* at 11.5 s, between the allocations and the frees */
+	play_start(&p, "v6.18",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - {name: r, type: replay, start: 10s, trace: trace.txt}\n"
+		   "  - {name: d, type: drop-caches, start: 0s, at: 11500ms}\n",
+		   recording);
+	play_until(&p, 11 * SEC + 600 * MSEC);
+	assert_int_equal(super(&p, "root", 0)->nr_dentries, 1);
+	assert_int_equal(super(&p, "root", 0)->nr_inodes, 1);
+	play_until(&p, 30 * SEC);
+	/* two dentries and one of their inodes are freed in the recording later on */
+	assert_int_equal(metric(&p, "replay.free_after_reclaim"), 3);
+	assert_int_equal(metric(&p, "replay.frees"), 6);
+	assert_int_equal(dentries(&p), 2 + 1);
+	play_stop(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ten_containers_make_what_they_are_told),
+		cmocka_unit_test(unlinked_files_and_their_directory_are_gone),
+		cmocka_unit_test(picks_go_round_the_superblocks_of_a_mount),
+		cmocka_unit_test(negative_lookups_make_dentries_without_inodes),
+		cmocka_unit_test(a_shared_tree_is_cached_once),
+		cmocka_unit_test(looking_again_marks_every_dentry),
+		cmocka_unit_test(live_containers_are_replaced_one_by_one),
+		cmocka_unit_test(own_mounts_live_as_long_as_their_container),
+		cmocka_unit_test(cgroups_can_all_be_there_before_the_first_one_runs),
+		cmocka_unit_test(a_cgroup_directory_leaves_kernfs_dentries),
+		cmocka_unit_test(a_seed_and_a_name_fix_a_workload),
+		cmocka_unit_test(a_mount_storm_mounts_holds_and_unmounts),
+		cmocka_unit_test(held_cgroups_are_made_kept_and_removed),
+		cmocka_unit_test(without_a_hold_they_stay),
+		cmocka_unit_test(caches_are_dropped_at_the_given_times),
+		cmocka_unit_test(a_replay_does_what_the_recording_says),
+		cmocka_unit_test(what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
