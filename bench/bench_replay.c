@@ -125,6 +125,9 @@ static int source_init(struct source *s, u32 live)
 	if (!s->trace.caches || !s->trace.memcgs || !s->trace.supers || !s->records || !s->live ||
 	    !s->free_ids || rng_init(&s->rng, 1, "bench"))
 		return -ENOMEM;
+	/* so that they are not taken for the simulator's */
+	memset(s->records, 1, BLOCK * sizeof(*s->records));
+	memset(s->live, 1, (live + 2ULL) * sizeof(u32));
 	s->trace.nr_ids = live + 2;
 	while (s->nr_free < live + 2) {
 		s->free_ids[s->nr_free] = live + 1 - s->nr_free;

@@ -178,26 +178,42 @@ static ALWAYS_INLINE void stage_partial(const struct lookahead *l, const struct 
 	}
 }
 
-void lookahead_step(struct lookahead *l, const struct trace_record *records, u64 nr, u64 at)
+static ALWAYS_INLINE struct lookahead_chunk *ahead(struct lookahead *l, u64 chunk, u32 by)
 {
-	const struct trace_record *r = records + at;
-	u64 chunk = at / CHUNK;
-	struct lookahead_chunk *ids = &l->chunks[(chunk + AHEAD_IDS) % CHUNKS];
+	return &l->chunks[(chunk + by) % CHUNKS];
+}
 
-#define CHUNK_AT(ahead) (&l->chunks[(chunk + (ahead)) % CHUNKS])
-	/* chunks that no stage reached before have no record of any type */
-	if (!l->k->memcg.accounting->shared_caches) {
-		stage_partial(l, CHUNK_AT(AHEAD_PARTIAL), r + AHEAD_PARTIAL * CHUNK);
-		stage_cpus(l, CHUNK_AT(AHEAD_CPUS), r + AHEAD_CPUS * CHUNK);
-	}
-	stage_blocks(l, CHUNK_AT(AHEAD_BLOCKS));
-	stage_links(l, CHUNK_AT(AHEAD_LINKS), r + AHEAD_LINKS * CHUNK);
-	stage_objects(l, CHUNK_AT(AHEAD_OBJECTS), r + AHEAD_OBJECTS * CHUNK);
-#undef CHUNK_AT
+void lookahead_ids(struct lookahead *l, const struct trace_record *records, u64 nr, u64 chunk)
+{
+	const struct trace_record *r = records + chunk * CHUNK;
+
 	for (u32 i = 0; i < CHUNK; i += 2)
 		__builtin_prefetch(&r[AHEAD_RECORDS * CHUNK + i]);
 	if ((chunk + AHEAD_IDS + 1) * CHUNK <= nr)
-		stage_ids(l, ids, r + AHEAD_IDS * CHUNK);
+		stage_ids(l, ahead(l, chunk, AHEAD_IDS), r + AHEAD_IDS * CHUNK);
 	else
-		*ids = (struct lookahead_chunk){0};
+		*ahead(l, chunk, AHEAD_IDS) = (struct lookahead_chunk){0};
+}
+
+/* Chunks that no stage reached before have no record of any type. */
+
+void lookahead_objects(struct lookahead *l, const struct trace_record *records, u64 chunk)
+{
+	stage_objects(l, ahead(l, chunk, AHEAD_OBJECTS), records + (chunk + AHEAD_OBJECTS) * CHUNK);
+}
+
+void lookahead_links(struct lookahead *l, const struct trace_record *records, u64 chunk)
+{
+	stage_links(l, ahead(l, chunk, AHEAD_LINKS), records + (chunk + AHEAD_LINKS) * CHUNK);
+}
+
+void lookahead_blocks(struct lookahead *l, const struct trace_record *records, u64 chunk)
+{
+	const struct trace_record *r = records + chunk * CHUNK;
+
+	stage_blocks(l, ahead(l, chunk, AHEAD_BLOCKS));
+	if (l->k->memcg.accounting->shared_caches)
+		return;
+	stage_cpus(l, ahead(l, chunk, AHEAD_CPUS), r + AHEAD_CPUS * CHUNK);
+	stage_partial(l, ahead(l, chunk, AHEAD_PARTIAL), r + AHEAD_PARTIAL * CHUNK);
 }

@@ -35,8 +35,15 @@ struct lookahead {
 
 /* A new block of records: nothing is known of any. */
 void lookahead_reset(struct lookahead *l);
-/* Record `at` (a multiple of CHUNK) of the block's nr is next. */
-void lookahead_step(struct lookahead *l, const struct trace_record *records, u64 nr, u64 at);
+/*
+ * Four parts, in turn while the records of a chunk (of a block with nr) are replayed: memory takes only
+ * so many requests at a time, so they are spread over the work.
+ */
+#define LOOKAHEAD_EVERY (CHUNK / 4)
+void lookahead_ids(struct lookahead *l, const struct trace_record *records, u64 nr, u64 chunk);
+void lookahead_objects(struct lookahead *l, const struct trace_record *records, u64 chunk);
+void lookahead_links(struct lookahead *l, const struct trace_record *records, u64 chunk);
+void lookahead_blocks(struct lookahead *l, const struct trace_record *records, u64 chunk);
 
 /* The LRU block that record `at` of the chunk at hand is likely about; 0: not known. */
 static inline u32 lookahead_block(const struct lookahead *l, u64 at)

@@ -323,6 +323,78 @@ static u64 stream_next(struct workload *w)
 	return have_record(w) ? s->base + s->block[s->next].time_ns : UINT64_MAX;
 }
 
+/* Part 0 .. 3 of looking ahead, before record next. */
+static ALWAYS_INLINE void look_ahead(struct state *s, u32 part)
+{
+	u64 chunk = s->next / CHUNK;
+
+	switch (part) {
+	case 0:
+		lookahead_ids(&s->lookahead, s->block, s->nr_block, chunk);
+		break;
+	case 1:
+		lookahead_objects(&s->lookahead, s->block, chunk);
+		break;
+	case 2:
+		lookahead_links(&s->lookahead, s->block, chunk);
+		break;
+	default:
+		lookahead_blocks(&s->lookahead, s->block, chunk);
+		break;
+	}
+}
+
+static ALWAYS_INLINE void run_record(struct workload *w)
+{
+	struct state *s = w->state;
+	struct engine *e = &w->world->e;
+	const struct trace_record *r = &s->block[s->next];
+
+	e->now = s->base + r->time_ns;
+	e->events++;
+	w->world->k.lru.hint = lookahead_block(&s->lookahead, s->next);
+	s->next++;
+	one_record(w, r);
+}
+
+/* Runs the rest of a part. False: something was scheduled or failed on the way. */
+static bool run_part(struct workload *w, u64 pushed)
+{
+	const struct state *s = w->state;
+	const struct engine *e = &w->world->e;
+
+	do {
+		run_record(w);
+		if (unlikely(e->queue.next_seq != pushed || e->failed))
+			return false;
+	} while (s->next % LOOKAHEAD_EVERY);
+	return true;
+}
+
+/*
+ * Runs a whole chunk, if the limit is behind it: each part of looking ahead has its own place in the
+ * code, which the branch predictor likes. False: it was not, or ended before its end.
+ */
+static bool run_chunk(struct workload *w, u64 limit, u64 pushed)
+{
+	struct state *s = w->state;
+
+	if (s->next % CHUNK || s->next + CHUNK > s->nr_block ||
+	    s->base + s->block[s->next + CHUNK - 1].time_ns > limit)
+		return false;
+	look_ahead(s, 0);
+	if (!run_part(w, pushed))
+		return false;
+	look_ahead(s, 1);
+	if (!run_part(w, pushed))
+		return false;
+	look_ahead(s, 2);
+	if (!run_part(w, pushed))
+		return false;
+	look_ahead(s, 3);
+	return run_part(w, pushed);
+}
+
 static void stream_run(struct workload *w, u64 limit)
 {
 	const struct params *p = w->params;
@@ -331,23 +403,19 @@ static void stream_run(struct workload *w, u64 limit)
 	u64 pushed = e->queue.next_seq;
 
 	while (have_record(w)) {
-		const struct trace_record *r = &s->block[s->next];
-		u64 time = s->base + r->time_ns;
-
-		if (time > limit || e->failed)
-			return;
-		if (s->next % CHUNK == 0)
-			lookahead_step(&s->lookahead, s->block, s->nr_block, s->next);
-		e->now = time;
-		e->events++;
-		w->world->k.lru.hint = lookahead_block(&s->lookahead, s->next);
-		s->next++;
-		one_record(w, r);
+		if (!e->failed && run_chunk(w, limit, pushed))
+			continue;
 		/* a record may have scheduled something that comes before the limit */
-		if (unlikely(e->queue.next_seq != pushed)) {
+		if (e->queue.next_seq != pushed) {
 			pushed = e->queue.next_seq;
 			limit = min_of(limit, event_next_time(&e->queue));
+			continue;
 		}
+		if (e->failed || s->base + s->block[s->next].time_ns > limit)
+			return;
+		if (s->next % LOOKAHEAD_EVERY == 0)
+			look_ahead(s, s->next % CHUNK / LOOKAHEAD_EVERY);
+		run_record(w);
 	}
 	engine_after(e, p->settle, done_event, w, 0);
 }
@@ -486,7 +554,8 @@ static void start(struct workload *w)
 	s->nr_block = t->nr_records;
 	s->nr_cpus = w->world->k.m.nr_present;
 	s->object_of = huge_calloc(max_of(t->nr_ids, 1U), sizeof(u32));
-	s->waiting = huge_calloc(max_of(t->nr_ids, 1U), sizeof(u32));
+	/* of inodes only: not touched before it is used */
+	s->waiting = calloc(max_of(t->nr_ids, 1U), sizeof(u32));
 	s->memcg_of = calloc(max_of(t->nr_memcgs, 1U), sizeof(u32));
 	s->super_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
 	s->set_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));

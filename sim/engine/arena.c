@@ -138,9 +138,11 @@ void *huge_calloc(size_t n, size_t size)
 		return NULL;
 	if (bytes < huge)
 		return calloc(max_of(n, (size_t)1), size);
-	p = aligned_alloc(huge, (bytes + huge - 1) & ~(huge - 1));
+	bytes = (bytes + huge - 1) & ~(huge - 1);
+	p = aligned_alloc(huge, bytes);
 	if (!p)
 		return NULL;
+	/* to its last page, which is large too then */
 	(void)madvise(p, bytes, MADV_HUGEPAGE);
 	memset(p, 0, bytes);
 	return p;
