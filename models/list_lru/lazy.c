@@ -56,6 +56,16 @@ static int xa_add(struct lru_system *s, u32 set, u32 list, u32 level, u32 prefix
 	return 0;
 }
 
+static void xa_free(struct lru_system *s, u64 key, u16 cpu)
+{
+	u32 id = idmap_get(&s->xa_of, key);
+
+	lru_account(s, &s->other_bytes, -(s64)cache_at(s->slab, s->xa_cache)->size);
+	kmem_free_rcu(s->slab, (struct kmem_ref){.slab = xa_at(s, id)->slab}, cpu);
+	idmap_remove(&s->xa_of, key);
+	flat_give(&s->xa_nodes, id);
+}
+
 static void xa_del(struct lru_system *s, u32 set, u32 list, u32 level, u32 prefix, u16 cpu)
 {
 	u64 key = xa_key(set, list, level, prefix);
@@ -63,12 +73,26 @@ static void xa_del(struct lru_system *s, u32 set, u32 list, u32 level, u32 prefi
 
 	if (!id || --xa_at(s, id)->count)
 		return;
-	lru_account(s, &s->other_bytes, -(s64)cache_at(s->slab, s->xa_cache)->size);
-	kmem_free_rcu(s->slab, (struct kmem_ref){.slab = xa_at(s, id)->slab}, cpu);
-	idmap_remove(&s->xa_of, key);
-	flat_give(&s->xa_nodes, id);
+	xa_free(s, key, cpu);
 	if (level + 1 < lru_set_at(s, set)->xa_height[list])
 		xa_del(s, set, list, level + 1, prefix >> XA_SHIFT, cpu);
+}
+
+/* xas_shrink(): a top node that holds its first child alone goes; without any node the tree is low. */
+static void xa_shrink(struct lru_system *s, u32 set, u32 list, u16 cpu)
+{
+	u8 *height = &lru_set_at(s, set)->xa_height[list];
+
+	for (; *height > 1; (*height)--) {
+		u64 key = xa_key(set, list, *height - 1U, 0);
+		u32 top = idmap_get(&s->xa_of, key);
+
+		if (top && (xa_at(s, top)->count > 1 ||
+			    !idmap_get(&s->xa_of, xa_key(set, list, *height - 2U, 0))))
+			return;
+		if (top)
+			xa_free(s, key, cpu);
+	}
 }
 
 /* Levels that hold an index; ids below 64 need one, because index 0 is never the only one. */
@@ -166,6 +190,7 @@ static void block_gone(struct lru_system *s, u32 id)
 		lru_count_heads(s, -(s64)s->nr_node_ids);
 		kmem_free_rcu(s->slab, ref, 0);
 		xa_del(s, b->set, list, 0, memcg_at(s->memcg, b->memcg)->id >> XA_SHIFT, 0);
+		xa_shrink(s, b->set, list, 0);
 	}
 }
 

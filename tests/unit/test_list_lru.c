@@ -448,6 +448,36 @@ static void xarray_nodes_hold_64_ids_each(void **state)
 	free(groups);
 }
 
+/* xas_delete_node(), xas_shrink(): a tree that loses its high ids, or all, is as low as a new one. */
+static void an_xarray_shrinks_when_its_high_ids_go(void **state)
+{
+	u32 groups[70], n = 0, sb;
+	struct rig r;
+	s64 before;
+
+	(void)state;
+	start(&r, "v5.18", 2);
+	sb = mount(&r, FS_EXT4);
+	before = r.k.lru.other_bytes.level;
+	/* ids 2 .. 71 */
+	for (; n < 70; n++) {
+		groups[n] = make_cgroup(&r, ROOT_MEMCG);
+		lookup(&r, sb, groups[n], 0);
+	}
+	assert_int_equal(xa_nodes(&r, before), 3);
+	while (n > 10)
+		remove_cgroup(&r, groups[--n]);
+	rig_settle(&r);
+	assert_int_equal(xa_nodes(&r, before), 1);
+	while (n)
+		remove_cgroup(&r, groups[--n]);
+	rig_settle(&r);
+	assert_int_equal(xa_nodes(&r, before), 0);
+	lookup(&r, sb, make_cgroup(&r, ROOT_MEMCG), 0);
+	assert_int_equal(xa_nodes(&r, before), 1);
+	stop(&r);
+}
+
 static void every_used_lru_has_an_xarray_of_its_own(void **state)
 {
 	struct rig r;
@@ -636,6 +666,7 @@ int main(void)
 		cmocka_unit_test(ancestors_have_a_lazy_block_too_and_the_root_has_none),
 		cmocka_unit_test(a_lazy_block_goes_at_offline_or_umount),
 		cmocka_unit_test(xarray_nodes_hold_64_ids_each),
+		cmocka_unit_test(an_xarray_shrinks_when_its_high_ids_go),
 		cmocka_unit_test(every_used_lru_has_an_xarray_of_its_own),
 		cmocka_unit_test(an_object_is_on_the_list_of_its_memcg_and_node),
 		cmocka_unit_test(new_objects_join_at_the_tail),
