@@ -479,6 +479,41 @@ static void a_seed_and_a_name_fix_a_workload(void **state)
 	play_stop(&p);
 }
 
+/* A random stream has the workload's name in its own: another workload changes nothing, and is not alike. */
+static void workloads_draw_from_streams_of_their_own(void **state)
+{
+	static const char *const yaml[] = {
+		"mounts: [{name: one, fs: ext4}, {name: two, fs: ext4}]\n"
+		"workloads:\n"
+		"  - {name: a, type: container-churn, start: 0s, count: 5, files: [{mount: one, "
+		"action: create,\n"
+		"     count: {dist: uniform, min: 1, max: 500}}]}\n",
+		"mounts: [{name: one, fs: ext4}, {name: two, fs: ext4}]\n"
+		"workloads:\n"
+		"  - {name: b, type: container-churn, start: 0s, count: 5, files: [{mount: two, "
+		"action: create,\n"
+		"     count: {dist: uniform, min: 1, max: 500}}]}\n"
+		"  - {name: a, type: container-churn, start: 0s, count: 5, files: [{mount: one, "
+		"action: create,\n"
+		"     count: {dist: uniform, min: 1, max: 500}}]}\n"};
+	u64 one[2], two[2];
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		struct play p;
+
+		play_start(&p, "v5.9", yaml[i], NULL);
+		play_until(&p, 60 * SEC);
+		one[i] = super(&p, "one", 0)->nr_dentries;
+		two[i] = super(&p, "two", 0)->nr_dentries;
+		play_stop(&p);
+	}
+	assert_true(one[0] > 1 + 5 + 5);
+	assert_int_equal(one[1], one[0]);
+	assert_int_equal(two[0], 1);
+	assert_int_not_equal(two[1], one[1]);
+}
+
 /* ---- mount-storm, idle-hold, drop-caches ---- */
 
 static void a_mount_storm_mounts_holds_and_unmounts(void **state)
@@ -748,6 +783,7 @@ int main(void)
 		cmocka_unit_test(cgroups_can_all_be_there_before_the_first_one_runs),
 		cmocka_unit_test(a_cgroup_directory_leaves_kernfs_dentries),
 		cmocka_unit_test(a_seed_and_a_name_fix_a_workload),
+		cmocka_unit_test(workloads_draw_from_streams_of_their_own),
 		cmocka_unit_test(a_mount_storm_mounts_holds_and_unmounts),
 		cmocka_unit_test(held_cgroups_are_made_kept_and_removed),
 		cmocka_unit_test(without_a_hold_they_stay),
