@@ -21,24 +21,51 @@ static u32 head_class(const struct lru_system *s)
 	return kmalloc_class(s->slab, s->row->list_lru_one);
 }
 
-/* An array of `size` pointers and heads for the last `count` of them; an old array goes by RCU. */
+/* The heads behind the first `size` go. */
+static void trim_heads(struct lru_system *s, u32 set, u32 i, u64 size, u16 cpu)
+{
+	const struct lru_array *a = &lru_set_at(s, set)->arrays[i];
+	u64 extra = a->heads ? extent_at(s->slab, a->heads)->count : 0;
+
+	if (extra <= size)
+		return;
+	extra -= size;
+	extent_trim(s->slab, a->heads, extra, cpu);
+	lru_account(s, heads_gauge(s, lru_set_at(s, set)),
+		    -(s64)(extra * kmalloc_class_size(head_class(s))));
+	lru_count_heads(s, -(s64)extra);
+}
+
+/*
+ * An array of `size` pointers and heads for the last `count` of them; an old array goes by RCU. Where
+ * memory ends in between, the old array stays.
+ */
 static int grow_array(struct lru_system *s, u32 set, u32 i, u32 size, u32 count, const struct task *t)
 {
 	struct lru_array *a = &lru_set_at(s, set)->arrays[i];
 	struct kmem_ref old = a->ref, ref = kmem_alloc(s->slab, ARRAY_HEADER + 8ULL * size, t);
+	u64 before;
 
 	if (!ref.slab && !ref.pfn)
 		return -ENOMEM;
+	if (!a->heads)
+		a->heads = extent_alloc(s->slab, s->slab->kmalloc[head_class(s)], 0, t);
+	if (!a->heads) {
+		kmem_free(s->slab, ref, t->cpu);
+		return -ENOMEM;
+	}
+	before = extent_at(s->slab, a->heads)->count;
+	if (extent_grow(s->slab, a->heads, count, t)) {
+		extent_trim(s->slab, a->heads, extent_at(s->slab, a->heads)->count - before, t->cpu);
+		kmem_free(s->slab, ref, t->cpu);
+		return -ENOMEM;
+	}
 	a->ref = ref;
 	lru_account(s, &s->arrays_bytes, (s64)kmem_ref_bytes(s->slab, ref));
 	if (old.slab || old.pfn) {
 		lru_account(s, &s->arrays_bytes, -(s64)kmem_ref_bytes(s->slab, old));
 		kmem_free_rcu(s->slab, old, t->cpu);
 	}
-	if (!a->heads)
-		a->heads = extent_alloc(s->slab, s->slab->kmalloc[head_class(s)], 0, t);
-	if (!a->heads || extent_grow(s->slab, a->heads, count, t))
-		return -ENOMEM;
 	lru_account(s, heads_gauge(s, lru_set_at(s, set)), (s64)count * kmalloc_class_size(head_class(s)));
 	lru_count_heads(s, count);
 	return 0;
@@ -81,12 +108,17 @@ static void set_unregister(struct lru_system *s, u32 id, u16 cpu)
 	}
 }
 
+/* memcg_update_all_list_lrus(); its way back frees the new heads and leaves the arrays large. */
 static int ids_grown(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t)
 {
-	for (u32 set = s->newest; set; set = lru_set_at(s, set)->next)
-		if (grow_set(s, set, new_size, new_size - old_size, t))
-			return -ENOMEM;
-	return 0;
+	int ret = 0;
+
+	for (u32 set = s->newest; !ret && set; set = lru_set_at(s, set)->next)
+		ret = grow_set(s, set, new_size, new_size - old_size, t);
+	for (u32 set = s->newest; ret && set; set = lru_set_at(s, set)->next)
+		for (u32 i = 0; i < (u32)lru_set_at(s, set)->nr_lists * s->nr_node_ids; i++)
+			trim_heads(s, set, i, old_size, t->cpu);
+	return ret;
 }
 
 static void block_gone(struct lru_system *s, u32 block)

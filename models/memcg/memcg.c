@@ -176,18 +176,25 @@ static int make_css(struct memcg_system *m, struct memcg *cg, const struct task 
 /* memcg_alloc_cache_id(): the lowest free row; the table grows when it has none. */
 static int take_cache_id(struct memcg_system *m, u32 id, const struct task *t)
 {
-	u32 row = ida_alloc(&m->cache_ids, 0), old = m->nr_cache_ids;
+	u32 row = ida_alloc(&m->cache_ids, 0), size;
+	int ret = 0;
 
 	if (row == NONE_U32)
 		return -ENOSPC;
 	memcg_at(m, id)->kmemcg_id = (s32)row;
-	if (row < old)
+	if (row < m->nr_cache_ids)
 		return 0;
-	m->nr_cache_ids = m->grow_ids(row);
-	gauge_set(&m->nr_ids, m->e, m->nr_cache_ids);
-	return m->ops->cache_ids_grown
-		       ? m->ops->cache_ids_grown(m->ops->kernel, old, m->nr_cache_ids, t)
-		       : 0;
+	size = m->grow_ids(row);
+	if (m->ops->cache_ids_grown)
+		ret = m->ops->cache_ids_grown(m->ops->kernel, m->nr_cache_ids, size, t);
+	if (ret) {
+		ida_release(&m->cache_ids, row);
+		memcg_at(m, id)->kmemcg_id = -1;
+		return ret;
+	}
+	m->nr_cache_ids = size;
+	gauge_set(&m->nr_ids, m->e, size);
+	return 0;
 }
 
 static int bring_online(struct memcg_system *m, u32 id, const struct task *t)

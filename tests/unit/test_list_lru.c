@@ -294,6 +294,49 @@ static void an_outgrown_array_is_freed_by_rcu(void **state)
 	stop(&r);
 }
 
+/*
+ * memcg_alloc_cache_id(): the new size counts when all lists have it. On the way back the new heads are
+ * freed, the arrays stay as large as they have become; the next mkdir tries again.
+ */
+static void a_table_that_cannot_grow_keeps_its_size(void **state)
+{
+	static u32 supers[600];
+	struct task t = task(ROOT_MEMCG, 0);
+	u32 size = 0, n = 0;
+	struct rig r;
+	s64 free_pages;
+
+	(void)state;
+	rig_spec(&r, "v5.9", 1, 2, 48, NULL);
+	assert_int_equal(rig_start(&r), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(supers); i++)
+		supers[i] = mount(&r, FS_TMPFS);
+	while (memcg_mkdir(&r.k.memcg, ROOT_MEMCG, "c", 0, &t)) {
+		size = r.k.memcg.nr_cache_ids;
+		n++;
+	}
+	/* it was the growth that failed: 1201 lists of 766 heads are 29 MB */
+	assert_int_equal(n, size);
+	for (u32 again = 0; again < 3; again++) {
+		rig_settle(&r);
+		assert_int_equal(r.k.memcg.nr_cache_ids, size);
+		assert_int_equal(lists(&r), 600ULL * 2 * size * 32);
+		assert_int_equal(r.k.lru.shadow_bytes.level, size * 32);
+		assert_true(r.k.lru.arrays_bytes.level >= 1201 * (s64)kmalloc_bytes(16 + 8 * size));
+		assert_int_equal(memcg_mkdir(&r.k.memcg, ROOT_MEMCG, "c", 0, &t), 0);
+	}
+	/* room is made, and it goes on */
+	free_pages = r.k.m.pages.free.level;
+	for (u32 i = 0; i < 400; i++)
+		umount(&r, supers[i]);
+	rig_settle(&r);
+	assert_true(r.k.m.pages.free.level > free_pages);
+	make_cgroup(&r, ROOT_MEMCG);
+	assert_int_equal(r.k.memcg.nr_cache_ids, 2 * (n + 1));
+	assert_eager_bytes(&r, 200, 1, 2 * (n + 1));
+	stop(&r);
+}
+
 /* ---- lazy (KERNEL_FACTS 3.1, 3.4) ---- */
 
 static void a_lazy_block_has_the_lists_of_all_nodes(void **state)
@@ -661,6 +704,7 @@ int main(void)
 		cmocka_unit_test(eager_lists_are_sized_for_possible_nodes),
 		cmocka_unit_test(lists_that_are_not_numa_aware_are_one_node_wide),
 		cmocka_unit_test(an_outgrown_array_is_freed_by_rcu),
+		cmocka_unit_test(a_table_that_cannot_grow_keeps_its_size),
 		cmocka_unit_test(a_lazy_block_has_the_lists_of_all_nodes),
 		cmocka_unit_test(a_lazy_block_comes_with_the_object_not_with_its_list),
 		cmocka_unit_test(ancestors_have_a_lazy_block_too_and_the_root_has_none),
