@@ -104,6 +104,8 @@ static inline void new_slot(struct memcg_system *m, struct memcg_cpu *c, u32 mem
 		slot = c->next_slot;
 		c->next_slot = slot + 1 == m->row->stock_slots ? 0 : slot + 1;
 		drain_slot(m, c, slot);
+		/* who goes next: its counters will be at hand */
+		__builtin_prefetch(memcg_at(m, c->stock_memcg[c->next_slot]), 1);
 	}
 	c->stock_memcg[slot] = memcg;
 	c->stock_pages[slot] = nr;

@@ -33,26 +33,27 @@ static ALWAYS_INLINE void stage_ids(const struct lookahead *l, struct lookahead_
 				    const struct trace_record *r)
 {
 	const struct kernel *k = l->k;
-	u32 allocs = 0, frees = 0, touches = 0;
+	u32 allocs = 0, frees = 0, others = 0;
 
 	for (u32 i = 0; i < CHUNK; i++) {
 		u8 type = r[i].type;
 
 		/* also of those without an id: a prefetch may go anywhere */
 		__builtin_prefetch(&l->object_of[r[i].id], 1);
-		c->allocs[allocs] = c->frees[frees] = c->touches[touches] = (u8)i;
+		c->allocs[allocs] = c->frees[frees] = c->others[others] = (u8)i;
 		c->block[i] = 0;
 		allocs += type == TRACE_ALLOC;
 		frees += type == TRACE_FREE && r[i].id != NONE_U32;
-		touches += type == TRACE_TOUCH;
+		others += (type == TRACE_FREE || type == TRACE_TOUCH) && r[i].id != NONE_U32;
 	}
 	c->nr_allocs = allocs;
 	c->nr_frees = frees;
-	c->nr_touches = touches;
+	c->nr_others = others;
 	for (u32 i = 0; i < allocs; i++) {
 		const struct trace_record *a = &r[c->allocs[i]];
 		u32 memcg = l->memcg_of[a->memcg];
 
+		__builtin_prefetch(memcg_at(&k->memcg, memcg), 1);
 		lru_block_prefetch(&k->lru, l->set_of[a->sb], memcg);
 		memcg_cache_prefetch(&k->memcg, memcg, l->cache_of[a->cache]);
 	}
@@ -75,14 +76,12 @@ static ALWAYS_INLINE void stage_objects(const struct lookahead *l,
 		if (c->cache[at])
 			kmem_cache_prefetch(&k->slab, c->cache[at]);
 	}
-	for (u32 i = 0; i < c->nr_frees; i++) {
-		u32 object = l->object_of[r[c->frees[i]].id] & l->mask;
+	for (u32 i = 0; i < c->nr_others; i++) {
+		u32 object = l->object_of[r[c->others[i]].id] & l->mask;
 
-		c->object[c->frees[i]] = object;
+		c->object[c->others[i]] = object;
 		__builtin_prefetch(obj(&k->vfs, object), 1);
 	}
-	for (u32 i = 0; i < c->nr_touches; i++)
-		__builtin_prefetch(obj(&k->vfs, l->object_of[r[c->touches[i]].id] & l->mask), 1);
 }
 
 /* Fetches the neighbours on the LRU, the slab, and the way to the block that is left. */
@@ -96,6 +95,8 @@ static ALWAYS_INLINE void stage_links(const struct lookahead *l, struct lookahea
 		u32 node = k->lru.nr_nodes == 1 ? 0 : cpu_to_node(&k->m, cpu);
 		struct lru_block *b = lru_block_at(&k->lru, c->block[at]);
 
+		__builtin_prefetch(
+			owner_at(&k->memcg, memcg_at(&k->memcg, l->memcg_of[r[at].memcg])->owner), 1);
 		/* the object that the new one will follow */
 		__builtin_prefetch(obj(&k->vfs, lru_list_at(&k->lru, b, LRU_DENTRY, node)->tail),
 				   1);
@@ -124,10 +125,11 @@ static ALWAYS_INLINE void stage_blocks(const struct lookahead *l,
 	for (u32 i = 0; i < c->nr_frees; i++) {
 		u32 at = c->frees[i];
 		const struct object *o = obj(&k->vfs, c->object[at]);
-		u32 block = lru_block_guess(&k->lru, super_at(&k->vfs, o->sb)->set,
-					    owner_memcg(&k->memcg, o->owner));
+		u32 memcg = owner_memcg(&k->memcg, o->owner);
+		u32 block = lru_block_guess(&k->lru, super_at(&k->vfs, o->sb)->set, memcg);
 
 		c->block[at] = block;
+		__builtin_prefetch(memcg_at(&k->memcg, memcg), 1);
 		__builtin_prefetch(lru_block_at(&k->lru, block), 1);
 		if (!shared) {
 			c->cache[at] = slab_at(&k->slab, o->slab)->cache;

@@ -16,9 +16,9 @@
 #define CHUNKS 8 /* a power of two above the number of stages */
 
 struct lookahead_chunk {
-	u32 nr_allocs, nr_frees, nr_touches;
-	u8 allocs[CHUNK], frees[CHUNK], touches[CHUNK]; /* offsets in the chunk */
-	u32 object[CHUNK]; /* free: the object */
+	u32 nr_allocs, nr_frees, nr_others; /* others: frees and touches */
+	u8 allocs[CHUNK], frees[CHUNK], others[CHUNK]; /* offsets in the chunk */
+	u32 object[CHUNK]; /* free, touch: the object */
 	u32 block[CHUNK]; /* alloc, free: LRU block */
 	u32 cache[CHUNK]; /* alloc, free: the cache; 0: one that many share, at hand anyway */
 };
