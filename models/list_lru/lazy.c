@@ -131,8 +131,10 @@ static int make_block(struct lru_system *s, u32 set, u32 list, u32 memcg, const 
 	if (!block)
 		return -ENOMEM;
 	ref = kmem_alloc(s->slab, block_size(s), t);
-	if (!ref.slab || xa_grow(s, set, list, index, t) || xa_add(s, set, list, 0, index >> XA_SHIFT, t))
+	if (!ref.slab || xa_grow(s, set, list, index, t) || xa_add(s, set, list, 0, index >> XA_SHIFT, t)) {
+		kmem_free(s->slab, ref, t->cpu);
 		return -ENOMEM;
+	}
 	lru_block_at(s, block)->mem[list] = ref.slab;
 	lru_account(s, lru_set_at(s, set)->kind == LRU_SET_SHADOW ? &s->shadow_bytes : &s->lists_bytes, (s64)kmem_ref_bytes(s->slab, ref));
 	lru_count_heads(s, s->nr_node_ids);

@@ -546,6 +546,38 @@ static void every_used_lru_has_an_xarray_of_its_own(void **state)
 	stop(&r);
 }
 
+/* memcg_list_lru_alloc() frees what it has got when the xarray's node finds no memory. */
+static void an_object_without_memory_for_its_block_is_refused(void **state)
+{
+	const struct kmem_cache *kmalloc, *xa;
+	struct task t;
+	struct rig r;
+	u32 sb, g, dentry;
+	u64 live;
+	s64 bytes;
+
+	(void)state;
+	rig_spec(&r, "v5.18", 1, 2, 48, NULL);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	g = make_cgroup(&r, ROOT_MEMCG);
+	t = task(g, 0);
+	xa = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "radix_tree_node"));
+	kmalloc = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "kmalloc-64"));
+	assert_int_equal(xa->nr_slabs, 0);
+	while (alloc_pages(&r.k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_NOFAIL))
+		;
+	live = kmalloc->live;
+	bytes = r.k.slab.active_bytes.level;
+	dentry = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	assert_int_equal(dentry, 0);
+	assert_int_equal(r.k.vfs.alloc_failed, 1);
+	assert_int_equal(lists(&r), 0);
+	assert_int_equal(kmalloc->live, live);
+	assert_int_equal(r.k.slab.active_bytes.level, bytes);
+	stop(&r);
+}
+
 /* ---- who is on which list ---- */
 
 static u32 nth(struct rig *r, u32 block, u32 list, u32 node, u32 n)
@@ -712,6 +744,7 @@ int main(void)
 		cmocka_unit_test(xarray_nodes_hold_64_ids_each),
 		cmocka_unit_test(an_xarray_shrinks_when_its_high_ids_go),
 		cmocka_unit_test(every_used_lru_has_an_xarray_of_its_own),
+		cmocka_unit_test(an_object_without_memory_for_its_block_is_refused),
 		cmocka_unit_test(an_object_is_on_the_list_of_its_memcg_and_node),
 		cmocka_unit_test(new_objects_join_at_the_tail),
 		cmocka_unit_test(the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents),
