@@ -29,12 +29,23 @@ u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
 	return id;
 }
 
+/* An inode without users that may not be on the LRU: umount finds it on its superblock's list. */
+void inode_keep(struct vfs *v, u32 id)
+{
+	if (!(obj(v, id)->flags & (OBJ_ON_LRU | OBJ_LISTED)))
+		super_list_add(v, id);
+}
+
 void inode_lru_add(struct vfs *v, u32 id)
 {
 	struct object *i = obj(v, id);
 
-	if (i->count || (i->flags & (OBJ_DIRTY | OBJ_GONE)) || !v->isolate->lru_add(v, id))
+	if (i->count || (i->flags & OBJ_GONE))
 		return;
+	if ((i->flags & OBJ_DIRTY) || !v->isolate->lru_add(v, id)) {
+		inode_keep(v, id);
+		return;
+	}
 	if (i->flags & OBJ_ON_LRU) {
 		i->flags |= OBJ_REFERENCED;
 		return;

@@ -50,6 +50,8 @@ static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 	u32 inode = vnode_at(v, vnode)->inode;
 
 	if (inode) {
+		if (unlikely(obj(v, inode)->flags & OBJ_LISTED))
+			super_list_del(v, inode);
 		obj(v, inode)->count++;
 		return inode;
 	}

@@ -110,6 +110,8 @@ static u64 prune_icache(struct vfs *v, u32 block, u32 node, u64 n, u16 cpu)
 			break;
 		case ISOLATE_REMOVED:
 			lru_del(v->lru, set, LRU_INODE, id);
+			if (!obj(v, id)->count)
+				inode_keep(v, id);
 			removed++;
 			break;
 		case ISOLATE_FREE:

@@ -773,6 +773,39 @@ static void from_5_16_an_inode_with_pages_is_not_on_the_lru(void **state)
 	}
 }
 
+/* evict_inodes() finds all of a superblock's inodes, those too that are on no LRU and have no dentry. */
+static void umount_finds_inodes_that_left_the_lru(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v5.9", "v5.16", "v6.18"};
+
+	(void)state;
+	for (u32 row = 0; row < ARRAY_SIZE(rows); row++) {
+		struct rig r;
+		u32 sb, with_pages, dirty, again, id;
+		s64 n;
+
+		start_with_pages(&r, rows[row], &sb);
+		n = inodes(&r);
+		/* one keeps its pages; one is dirty when it is looked at; one comes back into use */
+		id = lone_inode(&r, sb, 0, &dirty);
+		obj(&r.k.vfs, id)->flags |= OBJ_DIRTY;
+		assert_int_equal(walk_inodes(&r, sb, 1), 1);
+		assert_false(on_lru(&r, id));
+		id = lone_inode(&r, sb, 0, &again);
+		obj(&r.k.vfs, id)->flags |= OBJ_DIRTY;
+		assert_int_equal(walk_inodes(&r, sb, 1), 1);
+		look_again(&r, again);
+		assert_int_equal(inode_of(&r, again), id);
+		lone_inode(&r, sb, 9, &with_pages);
+		assert_int_equal(inodes(&r), n + 3);
+		umount(&r, sb);
+		assert_int_equal(inodes(&r), n - 1);
+		assert_int_equal(r.k.lru.items, 0);
+		rig_settle(&r);
+		stop(&r);
+	}
+}
+
 /* ---- the shrinker of a superblock ---- */
 
 /* Evicted inodes of xfs wait for its own reclaim; their names are forgotten. */
@@ -1282,6 +1315,7 @@ int main(void)
 		cmocka_unit_test(inodes_in_use_or_dirty_leave_the_list_alive),
 		cmocka_unit_test(from_4_19_3_an_inode_with_pages_only_rotates),
 		cmocka_unit_test(from_5_16_an_inode_with_pages_is_not_on_the_lru),
+		cmocka_unit_test(umount_finds_inodes_that_left_the_lru),
 		cmocka_unit_test(a_batch_is_split_by_share_with_and_without_one_more),
 		cmocka_unit_test(the_file_systems_own_share_is_taken_too),
 		cmocka_unit_test(a_share_of_nothing_asks_the_file_system_for_nothing),
