@@ -794,8 +794,10 @@ static void umount_finds_inodes_that_left_the_lru(void **state)
 		id = lone_inode(&r, sb, 0, &again);
 		obj(&r.k.vfs, id)->flags |= OBJ_DIRTY;
 		assert_int_equal(walk_inodes(&r, sb, 1), 1);
+		assert_true(obj(&r.k.vfs, id)->flags & OBJ_LISTED);
 		look_again(&r, again);
 		assert_int_equal(inode_of(&r, again), id);
+		assert_false(obj(&r.k.vfs, id)->flags & OBJ_LISTED);
 		lone_inode(&r, sb, 9, &with_pages);
 		assert_int_equal(inodes(&r), n + 3);
 		umount(&r, sb);
