@@ -5,38 +5,19 @@
 
 /* ---- upcalls ---- */
 
-/*
- * Direct reclaim of slab: shrink_slab on the node at falling priority, 12 to 0, until a whole slab
- * came free. Page cache and kswapd are not modelled yet, so this is all there is to reclaim.
- */
 static bool reclaim_pages(void *kernel, u32 node, u32 order, u16 gfp)
 {
-	struct kernel *k = kernel;
-	struct task t = {.memcg = ROOT_MEMCG, .gfp = gfp};
-	s64 before = k->m.pages.free.level;
+	return direct_reclaim(&((struct kernel *)kernel)->vmscan, node, order, gfp);
+}
 
-	(void)order;
-	if (k->in_reclaim || (gfp & GFP_ATOMIC))
-		return false;
-	k->in_reclaim = true;
-	k->direct_reclaims++;
-	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
-		for (u32 n = 0; n < k->m.nr_nodes; n++) {
-			u32 id = k->m.pages.node_order[node * k->m.nr_nodes + n];
+static void wake_kswapd(void *kernel, u32 node, u32 order)
+{
+	wake_kswapds(&((struct kernel *)kernel)->vmscan, node, order);
+}
 
-			for (u32 cg = ROOT_MEMCG; cg; cg = memcg_next(&k->memcg, cg, ROOT_MEMCG))
-				shrink_slab(&k->shrinkers, id, cg, priority, &t);
-		}
-		/* what was killed is freed by RCU: the allocation waits for it */
-		rcu_barrier(&k->m);
-		if (k->m.pages.free.level > before)
-			break;
-	}
-	k->in_reclaim = false;
-	if (k->m.pages.free.level > before)
-		return true;
-	k->out_of_memory++;
-	return false;
+static u64 reclaim_memcg(void *kernel, u32 memcg, u64 nr_pages, u16 gfp)
+{
+	return limit_reclaim(&((struct kernel *)kernel)->vmscan, memcg, nr_pages, gfp);
 }
 
 static bool charge_slab(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu)
@@ -76,7 +57,10 @@ static void memcg_goes_offline(void *kernel, u32 memcg)
 
 static void memcg_is_freed(void *kernel, u32 memcg)
 {
-	shrinker_memcg_free(&((struct kernel *)kernel)->shrinkers, memcg);
+	struct kernel *k = kernel;
+
+	shrinker_memcg_free(&k->shrinkers, memcg);
+	page_cache_memcg_free(&k->pages, memcg);
 }
 
 static int cache_ids_grown(void *kernel, u32 old_size, u32 new_size, const struct task *t)
@@ -99,6 +83,8 @@ static void bind(struct kernel *k)
 	k->ops = (struct kernel_ops){
 		.kernel = k,
 		.reclaim_pages = reclaim_pages,
+		.wake_kswapd = wake_kswapd,
+		.reclaim_memcg = reclaim_memcg,
 		.charge_slab = charge_slab,
 		.uncharge_slab = uncharge_slab,
 		.slab_made = slab_made,
@@ -167,11 +153,6 @@ static void add_metrics(struct kernel *k, const struct metric_source *sources, c
 		(struct metric_table){.sources = sources, .model = model, .e = k->e};
 }
 
-static double direct_reclaims(const void *model)
-{
-	return (double)((const struct kernel *)model)->direct_reclaims;
-}
-
 static double failed_allocations(const void *model)
 {
 	const struct kernel *k = model;
@@ -189,20 +170,9 @@ static double missing(const void *model)
 #define NOT_YET(n, u, k) {.info = {.name = n, .unit = u, .kind = k, .help = "not modelled yet"}, .read = missing}
 
 static const struct metric_source kernel_metrics[] = {
-	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim slab themselves"),
-	 .read = direct_reclaims},
 	{COUNTED("page_alloc.failed", "calls", "page allocations that found no memory"),
 	 .read = failed_allocations},
-	/* what DESIGN section 7 names and needs page cache or kswapd */
-	NOT_YET("pagecache.bytes", "bytes", METRIC_SAMPLED),
-	NOT_YET("anon.bytes", "bytes", METRIC_SAMPLED),
-	NOT_YET("reclaim.kswapd_wakeups", "calls", METRIC_COUNTED),
-	NOT_YET("reclaim.pages_scanned", "pages", METRIC_COUNTED),
-	NOT_YET("reclaim.pages_reclaimed", "pages", METRIC_COUNTED),
-	NOT_YET("shrink.cpu_s", "s", METRIC_COUNTED),
-	NOT_YET("stall.direct_s", "s", METRIC_COUNTED),
-	NOT_YET("workingset.refaults", "pages", METRIC_COUNTED),
-	NOT_YET("oom.kills", "kills", METRIC_COUNTED),
+	/* what DESIGN section 7 names beside */
 	NOT_YET("balance.scan_ratio", "ratio", METRIC_DERIVED),
 	NOT_YET("balance.jain", "ratio", METRIC_DERIVED),
 	NOT_YET("balance.small_retention", "ratio", METRIC_DERIVED),
@@ -235,18 +205,26 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 		ret = init_lru(k, spec);
 	if (!ret)
 		ret = init_shadow_lru(k);
+	if (!ret)
+		ret = page_cache_init(&k->pages, &k->vfs, &(struct page_cache_spec){.shadow_set = k->shadow_set});
+	if (!ret)
+		ret = vmscan_init(&k->vmscan, &k->pages);
 	add_metrics(k, slab_metrics, &k->slab);
 	add_metrics(k, lru_metrics, &k->lru);
 	add_metrics(k, memcg_metrics, &k->memcg);
 	add_metrics(k, vfs_metrics, &k->vfs);
 	add_metrics(k, shrinker_metrics, &k->shrinkers);
 	add_metrics(k, machine_metrics, &k->m);
+	add_metrics(k, page_cache_metrics, &k->pages);
+	add_metrics(k, vmscan_metrics, &k->vmscan);
 	add_metrics(k, kernel_metrics, k);
 	return ret;
 }
 
 void kernel_destroy(struct kernel *k)
 {
+	vmscan_destroy(&k->vmscan);
+	page_cache_destroy(&k->pages);
 	vfs_destroy(&k->vfs);
 	shrinker_system_destroy(&k->shrinkers);
 	lru_system_destroy(&k->lru);
@@ -257,19 +235,28 @@ void kernel_destroy(struct kernel *k)
 
 /* ---- tests ---- */
 
+/* What one pass of reclaim takes from the lists of a memcg on a node. */
+static void reclaim_lists(struct kernel *k, u32 memcg, u32 node)
+{
+	page_list_deactivate(&k->pages, memcg, node, SWAP_CLUSTER_MAX);
+	page_list_evict(&k->pages, memcg, node, 2 * SWAP_CLUSTER_MAX);
+}
+
 static void reclaim_before_alloc(void *kernel, const struct task *t)
 {
 	struct kernel *k = kernel;
 	struct task reclaimer = {.memcg = ROOT_MEMCG, .cpu = t->cpu};
 
-	if (k->in_reclaim)
+	if (k->vmscan.in_reclaim)
 		return;
-	k->in_reclaim = true;
+	k->vmscan.in_reclaim = true;
 	for (u32 node = 0; node < k->m.nr_nodes; node++)
-		for (u32 cg = ROOT_MEMCG; cg; cg = memcg_next(&k->memcg, cg, ROOT_MEMCG))
+		for (u32 cg = ROOT_MEMCG; cg; cg = memcg_next(&k->memcg, cg, ROOT_MEMCG)) {
+			reclaim_lists(k, cg, node);
 			shrink_slab(&k->shrinkers, node, cg, 0, &reclaimer);
+		}
 	rcu_barrier(&k->m);
-	k->in_reclaim = false;
+	k->vmscan.in_reclaim = false;
 }
 
 void kernel_reclaim_always(struct kernel *k)
@@ -289,5 +276,7 @@ const char *kernel_check(const struct kernel *k)
 		why = lru_system_check(&k->lru);
 	if (!why)
 		why = vfs_check(&k->vfs);
+	if (!why)
+		why = page_cache_check(&k->pages);
 	return why;
 }

@@ -9,8 +9,9 @@
 #include "engine/metric.h"
 #include "kernels/axes.h"
 #include "vfs/vfs.h"
+#include "vmscan/vmscan.h"
 
-#define MAX_METRIC_TABLES 8
+#define MAX_METRIC_TABLES 10
 
 struct kernel_spec {
 	const struct kernel_row *row;
@@ -33,12 +34,11 @@ struct kernel {
 	struct lru_system lru;
 	struct shrinker_system shrinkers;
 	struct vfs vfs;
+	struct page_cache pages;
+	struct vmscan vmscan;
 	u32 shadow_set; /* lru set of the workingset shadow nodes */
 	struct metric_table metrics[MAX_METRIC_TABLES];
 	u32 nr_metric_tables;
-	bool in_reclaim; /* PF_MEMALLOC: reclaim does not reclaim again */
-	u64 direct_reclaims;
-	u64 out_of_memory;
 };
 
 /* 0 or a negative errno. The spec's machine must have been read already. */

@@ -79,6 +79,9 @@ struct kernel_row {
 	const char *commit;	 /* what changed against the row before */
 
 	/* page allocator (KERNEL_FACTS 2.5) */
+	u64 pcp_limit;		 /* bytes: zone_batchsize()'s limit, 512 KiB; 1 MiB from 4.19 on */
+	bool fast_mark_sees_highatomic; /* zone_watermark_fast() (f27ce0e14088, 5.9) */
+	bool pcp_from_low_mark;	 /* per-CPU lists as large as the low watermark allows (5.14) */
 	u32 min_free_max_kb;	 /* upper clamp of min_free_kbytes: 65536; 262144 by 5.8 */
 
 	/* SLUB (KERNEL_FACTS 4) */
@@ -119,6 +122,7 @@ struct kernel_row {
 	bool zero_seeks;	 /* proc and kernfs superblocks, shadow nodes have seeks 0 (4.20) */
 	enum shrinker_map_layout map_layout;
 	bool root_runs_unaware;	 /* 4.19: the root call runs every shrinker; 4.18: a separate NULL call */
+	bool deactivate_per_node; /* active lists: one decision a node (b91ac374346b, 5.5), not one a lruvec */
 	bool split_plus_one;	 /* super_cache_scan divides by dentries + inodes + fs + 1 (until 6.13) */
 	int drop_slab_rule;	 /* 0: until freed <= 10 a node; 1: freed >> k <= 1 a node; 2: all nodes inside */
 

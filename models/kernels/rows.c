@@ -176,7 +176,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 		[AXIS_DYING_GC] = "off",                                                           \
 		[AXIS_HOTPLUG_LOCK] = "nested",                                                    \
 	},                                                                                         \
-	.min_free_max_kb = 65536, .kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
+	.pcp_limit = 512 << 10, .min_free_max_kb = 65536, .kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
 	.memcg_allocs = allocs_4_18, .memcg_percpu = 920, .memcg_node_percpu = 224,                \
 	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .stock_slots = 1,              \
 	.slab_progress_in_memcg_reclaim = true,                                                    \
@@ -195,7 +195,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_4_18, .name = "v4.19", .version = V(4, 19, 0),                                         \
 	.commit = "172b06c32b94 (min-batch), 0a4465d34028 b0dedc49a2da (shrinker map)",            \
 	.axes[AXIS_SHRINKER] = "min-batch", .axes[AXIS_SHRINKER_MAP] = "on",                       \
-	.map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
+	.pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
 	.memcg_allocs = allocs_4_19, .list_lru = 32, .super_block = 1536,                          \
 	.inode[FS_EXT4] = 1080, .inode[FS_TMPFS] = 704, .inode[FS_PROC] = 672,                     \
 	.inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600, .inode[FS_SYSFS] = 600,                 \
@@ -230,9 +230,9 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.commit = "286e04b8ed7a 10befea91b61 (obj_cgroup, one set of caches), 617825fe3489 (async xfs)", \
 	.axes[AXIS_ACCOUNTING] = "per-object", .axes[AXIS_FS_RECLAIM] = "async",                   \
 	.axes[AXIS_HOTPLUG_LOCK] = "free",                                                         \
-	.min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
+	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
-	.large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
+	.deactivate_per_node = true, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
 	.inode[FS_PROC] = 672, .inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600,                  \
 	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600
@@ -251,7 +251,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_14                                                                                   \
 	ROW_5_13, .name = "v5.14", .version = V(5, 14, 0),                                         \
 	.commit = "494c1dfe855e (kmalloc-cg-*)",                                                   \
-	.kmalloc_cg = true, .kmem_pages_pin = false
+	.pcp_from_low_mark = true, .kmalloc_cg = true, .kmem_pages_pin = false
 
 #define ROW_5_16                                                                                   \
 	ROW_5_14, .name = "v5.16", .version = V(5, 16, 0),                                         \

@@ -11,7 +11,8 @@ static u32 block_bytes(const struct lru_system *s)
 	/* the counters behind the lists need their alignment */
 	sim_assert(lists % sizeof(s64) == 0);
 	/* whole cache lines: what an allocation looks at is in the first one */
-	return (u32)div_round_up(sizeof(struct lru_block) + lists + sizeof(s64) * s->nr_nodes, 64) * 64;
+	/* a counter for every node of the machine, even where the lists are not NUMA aware */
+	return (u32)div_round_up(sizeof(struct lru_block) + lists + sizeof(s64) * s->m->nr_nodes, 64) * 64;
 }
 
 static u32 set_bytes(const struct lru_system *s)
@@ -141,7 +142,7 @@ u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const str
 {
 	/* the hook runs before the allocation, for the memcg that will be charged */
 	if (s->policy->object_alloc && t->memcg > ROOT_MEMCG && s->memcg->accounting->has_kmem_ids &&
-	    (cache_at(s->slab, cache)->flags & CACHE_ACCOUNT) &&
+	    ((cache_at(s->slab, cache)->flags & CACHE_ACCOUNT) || (t->gfp & GFP_ACCOUNT)) &&
 	    s->policy->object_alloc(s, set, list, memcg_nearest_online(s->memcg, t->memcg), t))
 		return 0;
 	return memcg_slab_alloc(s->memcg, cache, t, -1, owner);
@@ -246,6 +247,8 @@ static void reparent_block(struct lru_system *s, u32 from, u32 to)
 				dst->map |= 1ULL << node;
 			splice(s, l, lru_list_at(s, dst, list, node));
 		}
+	}
+	for (u32 node = 0; node < s->m->nr_nodes; node++) {
 		*lru_block_deferred(s, dst, node) += *lru_block_deferred(s, src, node);
 		*lru_block_deferred(s, src, node) = 0;
 	}

@@ -19,6 +19,10 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		.min_free_max_kb = spec->min_free_max_kb,
 		.reserved_bytes = spec->reserved_bytes,
 		.zone_dma = spec->zone_dma,
+		.nr_cpus = max_of(spec->possible_cpus, t->nr_cpus),
+		.pcp_limit = spec->pcp_limit,
+		.fast_mark_sees_highatomic = spec->fast_mark_sees_highatomic,
+		.pcp_from_low_mark = spec->pcp_from_low_mark,
 	};
 	int ret;
 
@@ -39,6 +43,8 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 	if (!m->cpu_node)
 		return -ENOMEM;
 	memcpy(m->cpu_node, t->cpu_node, t->nr_cpus * sizeof(u16));
+	memcpy(pages.highatomic, spec->highatomic, sizeof(spec->highatomic));
+	pages.cpu_node = m->cpu_node;
 	ret = page_alloc_init(&m->pages, e, ops, &pages);
 	return ret ? ret : rcu_init(m, spec->rcu_grace_period);
 }

@@ -38,6 +38,9 @@ struct machine_spec {
 	u64 node_bytes[MAX_NODES]; /* memory of every node */
 	u32 page_size;	      /* 4096 or 65536 */
 	u64 min_free_bytes;   /* 0: the kernel's formula */
+	u64 highatomic[MAX_NODES]; /* bytes kept for atomic allocations of higher orders */
+	u64 pcp_limit;	      /* zone_batchsize()'s limit, bytes; 0: 1 MiB */
+	bool fast_mark_sees_highatomic, pcp_from_low_mark;
 	u32 min_free_max_kb;  /* its upper clamp; 0: 65536 */
 	u64 reserved_bytes;   /* per node; 0: the struct page array, 64 bytes a page */
 	u32 possible_cpus;    /* >= nr_cpus */

@@ -151,11 +151,13 @@ static void block_set_order(struct page_alloc *p, u32 block, u8 order)
 	block_list(p, block);
 }
 
-static void account(struct page_alloc *p, struct zone *z, s64 pages)
+/* user: pages of the page cache and anonymous ones, which are not the kernel's own. */
+static void account(struct page_alloc *p, struct zone *z, s64 pages, bool user)
 {
 	z->free += pages;
 	gauge_add(&p->free, p->e, pages);
-	gauge_add(&p->used, p->e, -pages);
+	if (!user)
+		gauge_add(&p->used, p->e, -pages);
 }
 
 /* The first touch of a pageblock: all of it is free. */
@@ -204,7 +206,7 @@ static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migr
  * would take, because the rest of a split buddy is the best fit for the next one.
  */
 static u32 take_from_zone(struct page_alloc *p, struct zone *z, u32 order, u32 max,
-			  enum migratetype type, u32 *n)
+			  enum migratetype type, bool user, u32 *n)
 {
 	u32 block = find_block(p, z, order, type), first = NONE_U32, k;
 	struct pageblock *b;
@@ -222,8 +224,17 @@ static u32 take_from_zone(struct page_alloc *p, struct zone *z, u32 order, u32 m
 	b->nr_free = (u16)(b->nr_free - (*n << order));
 	block_set_order(p, block,
 			b->nr_free ? largest_order(map, block_words(p), b->order) : BLOCK_FULL);
-	account(p, z, -(s64)(*n << order));
+	account(p, z, -(s64)(*n << order), user);
 	return (block << p->block_order) + first;
+}
+
+/* Pages of a zone above a mark; from 5.9 on the fast path leaves out what is kept for atomic allocations. */
+static s64 zone_room(const struct page_alloc *p, const struct zone *z, u64 mark, u32 order)
+{
+	/* order 0: zone_watermark_fast(), which did not look at the reserve */
+	u64 kept = order || p->fast_mark_sees_highatomic ? z->highatomic : 0;
+
+	return z->free - (s64)(mark + z->reserve[ZONE_NORMAL] + kept) - (1LL << order);
 }
 
 static u32 try_zonelist(struct page_alloc *p, u32 node, u32 order, u32 max, enum migratetype type,
@@ -234,14 +245,14 @@ static u32 try_zonelist(struct page_alloc *p, u32 node, u32 order, u32 max, enum
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
 		u64 mark = low_mark ? z->low : z->min * min_eighths / 8;
-		s64 room = z->free - (s64)(mark + z->reserve[ZONE_NORMAL]) - (1LL << order);
+		s64 room = zone_room(p, z, mark, order);
 		u32 pfn;
 
 		if (room < 0)
 			continue;
 		/* a run stops where single allocations would meet the watermark */
 		pfn = take_from_zone(p, z, order, (u32)min_of((u64)max, ((u64)room >> order) + 1),
-				     type, n);
+				     type, false, n);
 		if (pfn)
 			return pfn;
 	}
@@ -259,8 +270,11 @@ u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migr
 {
 	u32 pfn = try_zonelist(p, node, order, max, type, true, 8, n);
 
-	if (!pfn)
-		pfn = try_zonelist(p, node, order, max, type, false, min_share(gfp), n);
+	if (pfn)
+		return pfn;
+	if (p->ops->wake_kswapd)
+		p->ops->wake_kswapd(p->ops->kernel, node, order);
+	pfn = try_zonelist(p, node, order, max, type, false, min_share(gfp), n);
 	for (u32 i = 0; !pfn && !(gfp & GFP_ATOMIC) && i < MAX_RECLAIM_RETRIES; i++) {
 		if (!p->ops->reclaim_pages ||
 		    !p->ops->reclaim_pages(p->ops->kernel, node, order, gfp))
@@ -294,7 +308,7 @@ u32 alloc_pages_nowait(struct page_alloc *p, u32 node, u32 order, enum migratety
 	return alloc_page_run_nowait(p, node, order, 1, type, &n);
 }
 
-void free_page_run(struct page_alloc *p, u32 pfn, u32 order, u32 n)
+static void free_run(struct page_alloc *p, u32 pfn, u32 order, u32 n, bool user)
 {
 	u32 block = pfn >> p->block_order, first = pfn & ((1U << p->block_order) - 1);
 	struct pageblock *b = &p->blocks[block];
@@ -305,7 +319,132 @@ void free_page_run(struct page_alloc *p, u32 pfn, u32 order, u32 n)
 	b->nr_free = (u16)(b->nr_free + (n << order));
 	/* BLOCK_FULL is no lower bound; an order that was there still is */
 	block_set_order(p, block, largest_order(map, block_words(p), p->block_order));
-	account(p, &p->zones[b->zone], (s64)n << order);
+	account(p, &p->zones[b->zone], (s64)n << order, user);
+}
+
+void free_page_run(struct page_alloc *p, u32 pfn, u32 order, u32 n)
+{
+	free_run(p, pfn, order, n, false);
+}
+
+/* ---- per-CPU lists ---- */
+
+static u32 *pcp_of(const struct page_alloc *p, u32 cpu, const struct zone *z)
+{
+	return &p->pcp[cpu * p->nr_zones + (u32)(z - p->zones)];
+}
+
+/* n pages of the zone go to (or, negative, come from) a CPU's list. */
+static void pcp_move(struct page_alloc *p, struct zone *z, u32 *pcp, s64 n)
+{
+	*pcp = (u32)((s64)*pcp + n);
+	z->pcp_pages = (u64)((s64)z->pcp_pages + n);
+	z->free -= n;
+	gauge_add(&p->free, p->e, -n);
+}
+
+/* A CPU's list is over its limit: a batch at a time goes back. */
+static void pcp_trim(struct page_alloc *p, struct zone *z, u32 *pcp)
+{
+	u32 high = p->pcp_from_low_mark && z->reclaim_active ? min_of(z->pcp_batch * 4, z->pcp_high) : z->pcp_high;
+
+	while (*pcp > high)
+		pcp_move(p, z, pcp, -(s64)min_of(z->pcp_batch, *pcp));
+}
+
+static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 max, bool low_mark, u32 *n)
+{
+	const u8 *list = &p->zonelist[node * p->nr_zones];
+
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		struct zone *z = &p->zones[list[i]];
+		s64 room = zone_room(p, z, low_mark ? z->low : z->min, 0);
+		u32 *pcp = pcp_of(p, cpu, z), pfn;
+
+		if (room < 0)
+			continue;
+		if (!*pcp)
+			pcp_move(p, z, pcp, min_of((s64)z->pcp_batch, max_of(z->free - (s64)z->highatomic, (s64)0)));
+		if (!*pcp)
+			continue;
+		pfn = take_from_zone(p, z, 0, min_of(max, *pcp), MIGRATE_MOVABLE, true, n);
+		if (!pfn)
+			continue;
+		/* they come from the list, not from the zone's free pages */
+		pcp_move(p, z, pcp, -(s64)*n);
+		return pfn;
+	}
+	return 0;
+}
+
+u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gfp, u32 *n)
+{
+	u32 pfn = movable_from_zonelist(p, cpu, node, max, true, n);
+
+	if (pfn)
+		return pfn;
+	if (p->ops->wake_kswapd)
+		p->ops->wake_kswapd(p->ops->kernel, node, 0);
+	pfn = movable_from_zonelist(p, cpu, node, max, false, n);
+	for (u32 i = 0; !pfn && !(gfp & GFP_ATOMIC) && i < MAX_RECLAIM_RETRIES; i++) {
+		if (!p->ops->reclaim_pages || !p->ops->reclaim_pages(p->ops->kernel, node, 0, gfp))
+			break;
+		pfn = movable_from_zonelist(p, cpu, node, max, false, n);
+	}
+	if (!pfn)
+		p->failures++;
+	return pfn;
+}
+
+void free_movable_pages(struct page_alloc *p, u32 pfn, u32 n, u32 cpu)
+{
+	struct zone *z = &p->zones[p->blocks[pfn >> p->block_order].zone];
+	u32 *pcp = pcp_of(p, cpu, z);
+
+	free_run(p, pfn, 0, n, true);
+	pcp_move(p, z, pcp, n);
+	pcp_trim(p, z, pcp);
+}
+
+void page_alloc_drain(struct page_alloc *p)
+{
+	for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+		for (u32 i = 0; i < p->nr_zones; i++)
+			pcp_move(p, &p->zones[i], pcp_of(p, cpu, &p->zones[i]),
+				 -(s64)*pcp_of(p, cpu, &p->zones[i]));
+}
+
+/* zone_batchsize() and the size of the lists: six batches, from 5.14 on the low mark over the node's CPUs. */
+static void size_pcp(struct page_alloc *p, const struct page_alloc_spec *s)
+{
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		struct zone *z = &p->zones[i];
+		u64 limit = (s->pcp_limit ? s->pcp_limit : 1 * MIB) / s->page_size;
+		u64 batch = max_of(min_of(z->managed / 1024, limit) / 4, (u64)1), power = 1, cpus = 0;
+
+		for (batch += batch / 2; power * 2 <= batch; power *= 2)
+			;
+		z->pcp_batch = (u32)max_of(power - 1, (u64)1);
+		z->pcp_high = 6 * z->pcp_batch;
+		for (u32 c = 0; c < s->nr_cpus; c++)
+			cpus += s->cpu_node[c] == z->node;
+		if (s->pcp_from_low_mark)
+			z->pcp_high = (u32)max_of(z->low / max_of(cpus, (u64)1), (u64)z->pcp_batch * 4);
+	}
+}
+
+/* Pageblocks that atomic allocations of higher orders made theirs: in the largest zone of the node. */
+static void keep_highatomic(struct page_alloc *p, const struct page_alloc_spec *s)
+{
+	for (u32 node = 0; node < p->nr_nodes; node++) {
+		struct zone *largest = NULL;
+
+		for (u32 i = 0; i < p->nr_zones; i++)
+			if (p->zones[i].node == node && (!largest || p->zones[i].managed > largest->managed))
+				largest = &p->zones[i];
+		if (largest)
+			largest->highatomic = min_of(s->highatomic[node] / s->page_size, largest->managed / 2);
+	}
 }
 
 void free_pages(struct page_alloc *p, u32 pfn, u32 order)
@@ -523,7 +662,15 @@ int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_
 	if (!p->blocks || !p->bitmaps)
 		return -ENOMEM;
 	cut_zones(p, s);
+	p->nr_cpus = s->nr_cpus;
+	p->fast_mark_sees_highatomic = s->fast_mark_sees_highatomic;
+	p->pcp_from_low_mark = s->pcp_from_low_mark;
+	p->pcp = calloc((size_t)s->nr_cpus * p->nr_zones + 1, sizeof(*p->pcp));
+	if (!p->pcp)
+		return -ENOMEM;
 	set_watermarks(p, s);
+	size_pcp(p, s);
+	keep_highatomic(p, s);
 	for (u32 i = 0; i < p->nr_zones; i++)
 		gauge_add(&p->free, e, p->zones[i].free);
 	return build_zonelists(p, s);
@@ -534,6 +681,7 @@ void page_alloc_destroy(struct page_alloc *p)
 	free(p->blocks);
 	free(p->bitmaps);
 	free(p->zonelist);
+	free(p->pcp);
 	free(p->node_order);
 	*p = (struct page_alloc){0};
 }
@@ -561,9 +709,9 @@ const char *page_alloc_check(const struct page_alloc *p)
 				return "a pageblock with free pages is on no list";
 			free += set;
 		}
-		if (free != z->free)
+		if (free != z->free + (s64)z->pcp_pages)
 			return "a zone's free pages differ from its pageblocks";
-		total += free;
+		total += z->free;
 	}
 	return total == p->free.level ? NULL : "free pages of the machine differ from its zones";
 }

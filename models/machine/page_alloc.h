@@ -7,8 +7,10 @@
  * blocks of every order: a pageblock holds a bitmap of its free pages, from which the buddies
  * follow, and stands on the list of its largest free order. An allocation takes the smallest buddy
  * that fits from a pageblock with the smallest sufficient order. Pageblocks that were never touched
- * cost nothing but a counter, so that a 256 GiB machine is cheap. Not modelled: per-CPU page lists,
- * the last-in-first-out order within one order, orders above a pageblock.
+ * cost nothing but a counter, so that a 256 GiB machine is cheap. Pages of the page cache and anonymous
+ * ones come and go through per-CPU lists (pcp), which watermarks do not see: here a list is a number, its
+ * pages lie where they are. Not modelled: per-CPU lists of slab pages, the last-in-first-out order within
+ * one order, orders above a pageblock.
  */
 #ifndef MODELS_MACHINE_PAGE_ALLOC_H
 #define MODELS_MACHINE_PAGE_ALLOC_H
@@ -41,7 +43,11 @@ struct zone {
 	u8 node;
 	u64 first_pfn, end_pfn; /* whole pageblocks */
 	u64 managed;		/* pages */
-	s64 free;		/* pages */
+	s64 free;		/* pages: NR_FREE_PAGES, without those on per-CPU lists */
+	u64 pcp_pages;		/* on the per-CPU lists */
+	u32 pcp_batch, pcp_high; /* pages moved at once; a CPU's list holds at most */
+	u64 highatomic;		/* free pages kept for atomic allocations of higher orders */
+	bool reclaim_active;	/* kswapd is at work: per-CPU lists are kept short (from 5.14 on) */
 	u64 min, low, high;	/* watermarks, pages */
 	u64 reserve[NR_ZONE_TYPES]; /* lowmem_reserve against allocations that may use type i */
 	u32 next_fresh;		/* first pageblock never touched */
@@ -65,7 +71,7 @@ struct page_alloc {
 	const struct kernel_ops *ops;
 	u32 page_size;
 	u32 block_order;	/* 9 or 8 */
-	u32 nr_nodes, nr_zones;
+	u32 nr_nodes, nr_zones, nr_cpus;
 	struct zone zones[MAX_ZONES];
 	u8 *zonelist;		/* [nr_nodes][nr_zones], nearest node first, high zones first */
 	u16 *node_order;	/* [nr_nodes][nr_nodes] nodes by distance */
@@ -73,8 +79,11 @@ struct page_alloc {
 	u64 (*bitmaps)[BLOCK_WORDS]; /* bit set: page free; untouched blocks read 0 */
 	u64 nr_blocks;
 	struct gauge free;	/* pages, whole machine */
-	struct gauge used;	/* pages given out */
+	struct gauge used;	/* pages given out, but for alloc_movable_pages() */
 	u64 managed;		/* pages, whole machine */
+	u32 *pcp;		/* [nr_cpus][nr_zones] pages on per-CPU lists */
+	bool fast_mark_sees_highatomic; /* f27ce0e14088 (5.9) */
+	bool pcp_from_low_mark;	/* size of per-CPU lists (5.14) */
 	u64 fallbacks;		/* allocations that took a pageblock of another migrate type */
 	u64 failures;
 };
@@ -88,6 +97,11 @@ struct page_alloc_spec {
 	u32 min_free_max_kb;	/* and at most this; 0: 65536 */
 	u64 reserved_bytes;	/* per node; 0: 64 bytes a page */
 	bool zone_dma;
+	u32 nr_cpus;
+	const u16 *cpu_node;
+	u64 highatomic[MAX_ZONES]; /* bytes per node, in its largest zone */
+	u64 pcp_limit;		/* bytes that a batch is at most, times 4: 512 KiB, 1 MiB from 4.19 on */
+	bool fast_mark_sees_highatomic, pcp_from_low_mark;
 };
 
 int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_ops *ops,
@@ -114,6 +128,12 @@ u32 alloc_page_run_nowait(struct page_alloc *p, u32 node, u32 order, u32 max, en
 void free_pages(struct page_alloc *p, u32 pfn, u32 order);
 /* n blocks of order in a row, as alloc_page_run gave them (or a part of them). */
 void free_page_run(struct page_alloc *p, u32 pfn, u32 order, u32 n);
+/* Up to max single movable pages in a row for a task on a CPU, through its per-CPU lists. */
+u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gfp, u32 *n);
+/* n of them in a row go back, to the lists of the CPU that frees them. */
+void free_movable_pages(struct page_alloc *p, u32 pfn, u32 n, u32 cpu);
+/* drain_all_pages() */
+void page_alloc_drain(struct page_alloc *p);
 
 u32 pfn_to_node(const struct page_alloc *p, u32 pfn);
 /* Free pages of a node, all zones. */

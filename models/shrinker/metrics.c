@@ -19,6 +19,13 @@ static const struct gauge *map_bytes(const void *model)
 	return s->map->bits ? &s->map_bytes : NULL;
 }
 
+static void slabs_scanned(const void *model, struct metric_value *v)
+{
+	double n = scanned(model);
+
+	*v = (struct metric_value){n, n, NAN};
+}
+
 const struct metric_source shrinker_metrics[] = {
 	{.info = {.name = "shrink.calls", .unit = "calls", .integer = true, .kind = METRIC_COUNTED,
 		  .help = "calls of do_shrink_slab"},
@@ -26,6 +33,9 @@ const struct metric_source shrinker_metrics[] = {
 	{.info = {.name = "shrink.scanned", .unit = "objects", .integer = true, .kind = METRIC_COUNTED,
 		  .help = "objects that shrinkers were asked to scan: vmstat's slabs_scanned"},
 	 .read = scanned},
+	{.info = {.name = "vmstat.slabs_scanned", .unit = "objects", .integer = true,
+		  .help = "shrink.scanned so far, as /proc/vmstat shows it"},
+	 .full = slabs_scanned},
 	{.info = {.name = "shrink.freed", .unit = "objects", .integer = true, .kind = METRIC_COUNTED,
 		  .help = "objects that left their LRU, as the shrinkers return it"},
 	 .read = freed},

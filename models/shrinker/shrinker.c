@@ -49,8 +49,8 @@ static int shrinker_memory(struct shrinker_system *s, struct shrinker *sh, const
 {
 	if (s->row->shrinker && footprint_kmalloc(s->slab, &sh->mem, s->row->shrinker, 1, t))
 		return -ENOMEM;
-	/* per-memcg counters of a memcg-aware shrinker live in the maps */
-	if (s->deferred->per_memcg)
+	/* per-memcg counters of a memcg-aware shrinker live in the maps; others have one counter */
+	if (s->deferred->per_memcg && sh->set)
 		return 0;
 	return footprint_kmalloc(s->slab, &sh->mem, 8ULL * s->m->nr_node_ids, 1, t);
 }
@@ -80,12 +80,13 @@ u32 shrinker_register(struct shrinker_system *s, u32 set, u32 seeks, u32 batch,
 	else
 		s->first = id;
 	s->last = id;
-	s->registered++;
-	lru_set_at(s->lru, set)->shrinker = id;
-	if (s->map->bits)
+	s->registered += set != 0;
+	if (set)
+		lru_set_at(s->lru, set)->shrinker = id;
+	if (set && s->map->bits)
 		sh->kernel_id = ida_alloc(&s->ids, 0);
 	if (shrinker_memory(s, sh, t) ||
-	    (s->map->bits && sh->kernel_id / 64 >= s->map_words &&
+	    (set && s->map->bits && sh->kernel_id / 64 >= s->map_words &&
 	     s->map->expand(s, sh->kernel_id / 64 + 1, t))) {
 		shrinker_unregister(s, id, t->cpu);
 		return 0;
@@ -106,10 +107,11 @@ void shrinker_unregister(struct shrinker_system *s, u32 id, u16 cpu)
 		shrinker_at(s, sh->next)->prev = sh->prev;
 	else
 		s->last = sh->prev;
-	s->registered--;
+	s->registered -= sh->set != 0;
 	if (sh->kernel_id != NONE_U32)
 		ida_release(&s->ids, sh->kernel_id);
-	lru_set_at(s->lru, sh->set)->shrinker = 0;
+	if (sh->set)
+		lru_set_at(s->lru, sh->set)->shrinker = 0;
 	footprint_free(s->slab, &mem, cpu);
 	sh->live = 0;
 	flat_give(&s->shrinkers, id);
@@ -134,19 +136,17 @@ static unsigned long scan_batch(void *arg, s64 n)
 /* Where the work owed by this call is kept. */
 static s64 *deferred_counter(struct shrinker_system *s, u32 shrinker, u32 block, u32 node)
 {
-	return s->deferred->per_memcg ? lru_block_deferred(s->lru, lru_block_at(s->lru, block), node)
+	return s->deferred->per_memcg && block ? lru_block_deferred(s->lru, lru_block_at(s->lru, block), node)
 				      : &shrinker_at(s, shrinker)->deferred[node];
 }
 
-/* The count under vfs_cache_pressure; SHRINK_EMPTY where the kernel has it (KERNEL_FACTS 1.7). */
+/* SHRINK_EMPTY only where the kernel has it: 0 before 4.19 (KERNEL_FACTS 1.1). */
 static unsigned long count_objects(struct shrinker_system *s, u32 shrinker, u32 block, u32 node)
 {
 	const struct shrinker *sh = shrinker_at(s, shrinker);
 	u64 total = sh->ops->count(sh->ctx, shrinker, block, node);
 
-	if (!total)
-		return s->row->shrink_empty ? SHRINK_EMPTY : 0;
-	return total / 100 * s->vfs_cache_pressure + total % 100 * s->vfs_cache_pressure / 100;
+	return total == SHRINK_EMPTY && !s->row->shrink_empty ? 0 : total;
 }
 
 static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32 block, u32 node,
@@ -188,12 +188,14 @@ static u64 shrink_root(struct shrinker_system *s, u32 node, int priority, const 
 	u64 freed = 0;
 
 	for (u32 id = s->first, next; id; id = next) {
-		u32 block = lru_set_at(s->lru, shrinker_at(s, id)->set)->root_block;
+		u32 set = shrinker_at(s, id)->set;
 		unsigned long ret;
 
 		next = shrinker_at(s, id)->next;
 		s->e->visited++;
-		ret = do_shrink_slab(s, id, block, node, priority, t);
+		/* a shrinker that knows no nodes keeps its debt with node 0 */
+		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0, set ? node : 0, priority,
+				     t);
 		if (ret != SHRINK_EMPTY)
 			freed += ret;
 	}

@@ -17,7 +17,7 @@ struct shrinker_system;
 
 /* What a shrinker can be asked: super_cache_count / super_cache_scan and the like. */
 struct shrinker_ops {
-	/* Objects that could be freed, before any pressure; the block is that of one memcg. */
+	/* Objects that could be freed, SHRINK_EMPTY if there are none at all; the block is that of one memcg. */
 	u64 (*count)(void *ctx, u32 shrinker, u32 block, u32 node);
 	/* Walks n objects; how many left their lists, or SHRINK_STOP. */
 	unsigned long (*scan)(void *ctx, u32 shrinker, u32 block, u32 node, u64 n, const struct task *t);
@@ -101,7 +101,10 @@ static inline struct shrinker *shrinker_at(const struct shrinker_system *s, u32 
 	return (struct shrinker *)(void *)(s->shrinkers.base + (size_t)id * s->shrinkers.elem);
 }
 
-/* A memcg- and NUMA-aware shrinker for an lru set. Id or 0. */
+/*
+ * A memcg- and NUMA-aware shrinker for an lru set; without one (0) a shrinker that is neither, called with
+ * block 0 once a node and global pass. Id or 0.
+ */
 u32 shrinker_register(struct shrinker_system *s, u32 set, u32 seeks, u32 batch,
 		      const struct shrinker_ops *ops, void *ctx, u32 arg, const struct task *t);
 void shrinker_unregister(struct shrinker_system *s, u32 shrinker, u16 cpu);

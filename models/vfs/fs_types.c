@@ -5,8 +5,8 @@
 #include <string.h>
 
 const struct fs_info fs_infos[NR_FS_TYPES] = {
-	[FS_EXT4] = {"ext4", "ext4_inode_cache", 0},
-	[FS_XFS] = {"xfs", "xfs_inode", FS_OWN_RECLAIM},
+	[FS_EXT4] = {"ext4", "ext4_inode_cache", FS_ON_DISK},
+	[FS_XFS] = {"xfs", "xfs_inode", FS_OWN_RECLAIM | FS_ON_DISK},
 	[FS_TMPFS] = {"tmpfs", "shmem_inode_cache", FS_PINS_DENTRIES | FS_DROPS_INODES | FS_NO_NEGATIVE},
 	[FS_PROC] = {"proc", "proc_inode_cache", FS_DROPS_INODES | FS_NO_NEGATIVE | FS_ZERO_SEEKS},
 	[FS_OVERLAY] = {"overlay", "ovl_inode", FS_DROPS_INODES},

@@ -55,6 +55,13 @@ void inode_lru_add(struct vfs *v, u32 id)
 	lru_add(v->lru, super_at(v, i->sb)->set, LRU_INODE, id);
 }
 
+void inode_became_shrinkable(struct vfs *v, u32 id)
+{
+	/* on the LRU it stays as it is: this is no use of the inode */
+	if (!(obj(v, id)->flags & OBJ_ON_LRU) && v->isolate == &inode_isolate_off_lru)
+		inode_lru_add(v, id);
+}
+
 void iput(struct vfs *v, u32 id, u16 cpu)
 {
 	struct object *i = obj(v, id);
@@ -118,6 +125,8 @@ void inode_evict(struct vfs *v, u32 id, u16 cpu)
 {
 	struct object *i = obj(v, id);
 
+	if (v->pages)
+		v->pages->evict(v->pages->ctx, id);
 	object_detach(v, id);
 	if ((fs_infos[super_at(v, i->sb)->fs].flags & FS_OWN_RECLAIM) && !super_at(v, i->sb)->dying)
 		own_reclaim_add(v, id);

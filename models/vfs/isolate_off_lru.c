@@ -7,14 +7,14 @@
 
 static bool lru_add_rule(struct vfs *v, u32 inode)
 {
-	return !inode_nr_pages(v, inode);
+	return inode_shrinkable(v, inode);
 }
 
 static enum isolate isolate(struct vfs *v, u32 id)
 {
 	struct object *i = obj(v, id);
 
-	if (i->count || (i->flags & OBJ_DIRTY) || inode_nr_pages(v, id))
+	if (i->count || (i->flags & OBJ_DIRTY) || !inode_shrinkable(v, id))
 		return ISOLATE_REMOVED;
 	if (i->flags & OBJ_REFERENCED) {
 		i->flags &= (u8)~OBJ_REFERENCED;

@@ -13,6 +13,14 @@ static bool lru_add_rule(struct vfs *v, u32 inode)
 	return true;
 }
 
+/* From 5.15 on shadows count too: !mapping_empty() instead of nrpages. */
+static bool has_cache(const struct vfs *v, u32 id)
+{
+	if (!v->pages)
+		return false;
+	return v->row->version >= 0x050e00 ? !v->pages->empty(v->pages->ctx, id) : inode_nr_pages(v, id) > 0;
+}
+
 static enum isolate isolate(struct vfs *v, u32 id)
 {
 	struct object *i = obj(v, id);
@@ -23,7 +31,7 @@ static enum isolate isolate(struct vfs *v, u32 id)
 		i->flags &= (u8)~OBJ_REFERENCED;
 		return ISOLATE_ROTATE;
 	}
-	if (inode_nr_pages(v, id)) {
+	if (has_cache(v, id)) {
 		v->pages->invalidate(v->pages->ctx, id);
 		i->flags |= OBJ_REFERENCED;
 		return ISOLATE_RETRY;

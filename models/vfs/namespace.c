@@ -6,10 +6,18 @@
  */
 #include "vfs/internal.h"
 
+static u32 *ino_at(const struct vfs *v, u32 vnode)
+{
+	return (u32 *)(void *)v->inos.base + vnode;
+}
+
 u32 vnode_new(struct vfs *v, u32 sb, u32 parent, bool is_dir, bool exists)
 {
 	u32 id = flat_take(&v->vnodes);
 
+	/* most pages of the table are never written, and cost nothing */
+	if (id && *ino_at(v, id))
+		*ino_at(v, id) = 0;
 	if (id)
 		*vnode_at(v, id) = (struct vnode){
 			.parent = parent,
@@ -44,6 +52,37 @@ static u32 lookup_parent(struct vfs *v, u32 vnode, const struct task *t)
 	return root;
 }
 
+static bool on_disk(const struct vfs *v, u32 vnode)
+{
+	return v->pages && (fs_infos[super_at(v, vnode_at(v, vnode)->sb)->fs].flags & FS_ON_DISK);
+}
+
+/* Numbers are given in the order in which files are made or first seen, and never twice. */
+static u32 ino_of(struct vfs *v, u32 vnode)
+{
+	u32 *ino = ino_at(v, vnode);
+
+	if (vnode && !*ino)
+		*ino = ++super_at(v, vnode_at(v, vnode)->sb)->next_ino;
+	return vnode ? *ino : 0;
+}
+
+/* The block that a name's inode is in is read or changed. */
+static void touch_inode(struct vfs *v, u32 vnode, const struct task *t)
+{
+	if (on_disk(v, vnode))
+		v->pages->touch_inode(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, vnode), t);
+}
+
+/* The directory block with a name in it is. */
+static void touch_dirent(struct vfs *v, u32 vnode, const struct task *t)
+{
+	u32 dir = vnode_at(v, vnode)->parent;
+
+	if (on_disk(v, vnode))
+		v->pages->touch_dirent(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, dir), ino_of(v, vnode), t);
+}
+
 /* The file's inode with a reference: the cached one, or a new one. */
 static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 {
@@ -59,6 +98,7 @@ static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 	if (inode) {
 		vnode_at(v, vnode)->inode = inode;
 		v->vnode_of[inode] = vnode;
+		touch_inode(v, vnode, t);
 	}
 	return inode;
 }
@@ -96,6 +136,7 @@ u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t)
 		return 0;
 	vnode_at(v, vnode)->dentry = dentry;
 	v->vnode_of[dentry] = vnode;
+	touch_dirent(v, vnode, t);
 	if (vnode_at(v, vnode)->exists && !fill(v, vnode, dentry, t)) {
 		obj(v, dentry)->flags |= OBJ_UNHASHED;
 		dput(v, dentry, t->cpu);
@@ -115,6 +156,7 @@ u32 vnode_create(struct vfs *v, u32 vnode, const struct task *t)
 		return 0;
 	}
 	vnode_at(v, vnode)->exists = 1;
+	touch_dirent(v, vnode, t);
 	return dentry;
 }
 
@@ -144,6 +186,10 @@ static void delete_dentry(struct vfs *v, u32 vnode, u32 dentry, u16 cpu)
 		obj(v, dentry)->flags |= OBJ_UNHASHED;
 		v->vnode_of[dentry] = 0;
 		vnode_at(v, vnode)->dentry = 0;
+		/* a file that is made of this name again has an inode of its own */
+		if (inode)
+			v->vnode_of[inode] = 0;
+		vnode_at(v, vnode)->inode = 0;
 		return;
 	}
 	if (inode) {

@@ -72,6 +72,31 @@ u32 plain_alloc(struct vfs *v, u32 cache, u32 sb, const struct task *t, bool acc
 	return id;
 }
 
+u32 plain_lru_alloc(struct vfs *v, u32 cache, u32 set, u32 list, const struct task *t)
+{
+	u32 owner = 0, slab = lru_slab_alloc(v->lru, cache, set, list, t, &owner);
+	u32 id = slab ? flat_take(&v->objects) : 0;
+
+	if (!id) {
+		if (slab)
+			memcg_slab_free(v->memcg, slab, owner, t->cpu);
+		v->alloc_failed++;
+		return 0;
+	}
+	*obj(v, id) = (struct object){
+		.slab = slab,
+		.owner = owner,
+		.node = slab_at(v->slab, slab)->node,
+		.kind = OBJECT_PLAIN,
+	};
+	return id;
+}
+
+void plain_free_rcu(struct vfs *v, u32 id, u16 cpu)
+{
+	object_free_rcu(v, id, cpu);
+}
+
 static void forget_vnode(struct vfs *v, u32 id, enum object_kind kind)
 {
 	u32 vnode = v->vnode_of[id];
@@ -143,6 +168,8 @@ void object_free_now(struct vfs *v, u32 id, u16 cpu)
 	struct object *o = obj(v, id);
 	u32 peer = o->peer, kind = o->kind;
 
+	if (kind == OBJECT_INODE && v->pages)
+		v->pages->evict(v->pages->ctx, id);
 	uncount(v, id);
 	/* who says so knows; what a trace made has no name */
 	if (!object_traced(o))

@@ -20,8 +20,12 @@ static u64 count(void *ctx, u32 shrinker, u32 block, u32 node)
 	const struct vfs *v = ctx;
 	const struct super_block *sb = super_at(v, shrinker_at(v->shrinkers, shrinker)->arg);
 
-	return sb->nr_reclaimable + list_count(v, block, LRU_DENTRY, node) +
-	       list_count(v, block, LRU_INODE, node);
+	u64 total = sb->nr_reclaimable + list_count(v, block, LRU_DENTRY, node) +
+		    list_count(v, block, LRU_INODE, node);
+	u64 pressure = v->shrinkers->vfs_cache_pressure;
+
+	/* vfs_pressure_ratio() comes after the test for emptiness (KERNEL_FACTS 1.7) */
+	return total ? total / 100 * pressure + total % 100 * pressure / 100 : SHRINK_EMPTY;
 }
 
 static struct lru_list *list_of(struct vfs *v, u32 block, u32 list, u32 node)

@@ -33,7 +33,8 @@ int vfs_init(struct vfs *v, struct shrinker_system *shrinkers)
 	v->mount_cache = cache_or_new(v, "mnt_cache", v->row->mount, 0);
 	if (!v->dentry_cache || !v->mount_cache ||
 	    flat_init(&v->supers, sizeof(struct super_block), MAX_SUPERS, false, &v->e->failed) ||
-	    flat_init(&v->vnodes, sizeof(struct vnode), MAX_VNODES, false, &v->e->failed))
+	    flat_init(&v->vnodes, sizeof(struct vnode), MAX_VNODES, false, &v->e->failed) ||
+	    flat_init(&v->inos, sizeof(u32), MAX_VNODES, false, &v->e->failed))
 		return -ENOMEM;
 	return 0;
 }
@@ -43,6 +44,7 @@ void vfs_destroy(struct vfs *v)
 	flat_destroy(&v->objects);
 	flat_destroy(&v->supers);
 	flat_destroy(&v->vnodes);
+	flat_destroy(&v->inos);
 	if (v->vnode_of)
 		munmap(v->vnode_of, v->vnode_of_bytes);
 	v->vnode_of = NULL;
@@ -214,6 +216,8 @@ void vfs_umount(struct vfs *v, u32 id, const struct task *t)
 	if (sb->set)
 		empty_lrus(v, id, LRU_INODE, t->cpu);
 	own_reclaim(v, id, sb->nr_reclaimable, t->cpu);
+	if (v->pages)
+		v->pages->umount(v->pages->ctx, id);
 	if (sb->shrinker)
 		shrinker_unregister(v->shrinkers, sb->shrinker, t->cpu);
 	if (sb->set)

@@ -21,6 +21,7 @@ enum fs_flags {
 	FS_ZERO_SEEKS = 1 << 3,	   /* proc and kernfs: seeks 0 where the row has the rule (4b85afbdacd2) */
 	FS_OWN_RECLAIM = 1 << 4,   /* evicted inodes stay until its own reclaim takes them (xfs) */
 	FS_NO_LRU = 1 << 5,	   /* pipefs, sockfs: dentries are killed when the last user goes */
+	FS_ON_DISK = 1 << 6,	   /* inodes and directories are blocks of a device */
 };
 
 struct fs_info {
@@ -46,6 +47,8 @@ struct super_block {
 	u8 reclaim_pending;
 	struct footprint mem;
 	u64 nr_dentries, nr_inodes;
+	u32 next_ino; /* on disk: inodes numbered so far */
+	u32 busy_every; /* of so many metadata blocks one has busy buffers for ever; 0: none */
 };
 
 /* What the inode isolate function may answer (enum lru_status). */
@@ -62,8 +65,19 @@ struct vfs;
 /* What the page cache can be asked about an inode; bound when there is one. */
 struct inode_pages_ops {
 	u64 (*nr_pages)(void *ctx, u32 inode);
+	/* mapping_empty(): neither a page nor a shadow. */
+	bool (*empty)(void *ctx, u32 inode);
+	/* mapping_shrinkable(): no page, and no shadow but a lone one at index 0 (51b8c1fe250d). */
+	bool (*shrinkable)(void *ctx, u32 inode);
 	/* invalidate_mapping_pages(): pages dropped. */
 	u64 (*invalidate)(void *ctx, u32 inode);
+	/* The inode is evicted: its pages go. */
+	void (*evict)(void *ctx, u32 inode);
+	/* On disk: an inode's block, a directory's entry for it (inode numbers; 0: the root). May allocate. */
+	void (*touch_inode)(void *ctx, u32 sb, u32 ino, const struct task *t);
+	void (*touch_dirent)(void *ctx, u32 sb, u32 dir, u32 ino, const struct task *t);
+	/* The superblock goes, and its device's pages. */
+	void (*umount)(void *ctx, u32 sb);
 	void *ctx;
 };
 
@@ -103,6 +117,7 @@ struct vfs {
 	struct flat objects, supers, vnodes;
 	u32 *vnode_of;	  /* by object id; reserved with the objects */
 	size_t vnode_of_bytes;
+	struct flat inos; /* u32 by vnode: its inode's number on disk; 0: none yet */
 	u32 dentry_cache, mount_cache;
 	u32 inode_caches[NR_FS_TYPES];
 	/* A traced object is gone without the trace having said so: reclaim, umount. */
@@ -129,6 +144,11 @@ static inline struct object *obj(const struct vfs *v, u32 id)
 static inline u64 inode_nr_pages(const struct vfs *v, u32 inode)
 {
 	return v->pages ? v->pages->nr_pages(v->pages->ctx, inode) : 0;
+}
+
+static inline bool inode_shrinkable(const struct vfs *v, u32 inode)
+{
+	return !v->pages || v->pages->shrinkable(v->pages->ctx, inode);
 }
 
 static inline struct super_block *super_at(const struct vfs *v, u32 id)
@@ -176,11 +196,17 @@ void iput(struct vfs *v, u32 inode, u16 cpu);
  * on, whether or not its inode is known yet; pinned ones on their superblock's list.
  */
 void dentry_park(struct vfs *v, u32 dentry);
+/* Its mapping became shrinkable: from 5.16 on that puts an inode without users on the LRU. */
+void inode_became_shrinkable(struct vfs *v, u32 inode);
 /* An inode that may go on the LRU (last reference gone, written back, last page gone) does so. */
 void inode_lru_add(struct vfs *v, u32 inode);
 
 /* Any other object of a cache; LISTED on its superblock if sb is not 0. Id or 0. */
 u32 plain_alloc(struct vfs *v, u32 cache, u32 sb, const struct task *t, bool accounted);
+/* One that will live on a list of an lru set (kmem_cache_alloc_lru), charged as t->gfp says. Id or 0. */
+u32 plain_lru_alloc(struct vfs *v, u32 cache, u32 set, u32 list, const struct task *t);
+/* It is on no list; its memory goes after a grace period. */
+void plain_free_rcu(struct vfs *v, u32 id, u16 cpu);
 /* The object goes now, whatever refers to it: for traces, where the recording says so. */
 void object_free_now(struct vfs *v, u32 id, u16 cpu);
 /* For ops->rcu_free with RCU_OBJECT. */

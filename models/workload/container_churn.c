@@ -25,6 +25,7 @@ struct file_params {
 	s64 pick;
 	int choice, dir, action;
 	struct random_spec count;
+	s64 grow, pages;
 	s64 of;
 	double zipf;
 	bool restat;
@@ -77,6 +78,10 @@ static const struct param_key file_keys[] = {
 	 .help = "make files, look up files that are there, or look up names that are not"},
 	{.name = "count", .type = PARAM_RANDOM, .required = true, FILE_KEY(count),
 	 .help = "files a container uses on each picked superblock"},
+	{.name = "grow", .type = PARAM_INT, .min = 0, .max = 1000000, FILE_KEY(grow),
+	 .help = "so many files more with each container"},
+	{.name = "pages", .type = PARAM_INT, .min = 0, .max = 1000000, FILE_KEY(pages),
+	 .help = "pages of a file, read once when it was made or looked up"},
 	{.name = "dir", .type = PARAM_ENUM, .choices = dir_names, FILE_KEY(dir),
 	 .help = "a directory of its own, or the root directory that all share"},
 	{.name = "of", .type = PARAM_INT, .dflt = "1000", .min = 1, .max = 100000000, FILE_KEY(of),
@@ -326,6 +331,19 @@ static bool remember(struct workload *w, struct container *c, u32 vnode, bool un
 	return true;
 }
 
+/* open(), read() and close() of a file. */
+static void read_file(struct workload *w, u32 vnode, u32 pages, const struct task *t)
+{
+	struct kernel *k = &w->world->k;
+	u32 dentry = vnode_lookup(&k->vfs, vnode, t), inode = dentry ? obj(&k->vfs, dentry)->peer : 0;
+	u32 mapping = inode ? inode_mapping(&k->pages, inode) : 0;
+
+	if (!mapping || page_cache_read(&k->pages, mapping, 0, pages, t) < pages)
+		w->refused++;
+	if (dentry)
+		dput(&k->vfs, dentry, t->cpu);
+}
+
 static void make_file(struct workload *w, struct container *c, u32 sb, u32 parent, bool is_dir)
 {
 	const struct file_params *f = spec_at(w->params, c->spec);
@@ -344,6 +362,8 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 		dput(v, dentry, t.cpu);
 	else
 		w->refused++;
+	if (dentry && f->pages && !is_dir && f->action == ACTION_CREATE)
+		read_file(w, vnode, (u32)f->pages, &t);
 	if (is_dir)
 		c->own_dir = vnode;
 }
@@ -383,7 +403,9 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 	if (!tree)
 		return;
 	i = f->zipf > 0.0 ? zipf_draw(&s->rng, (u64)f->of, f->zipf) : rng_below(&s->rng, (u64)f->of);
-	if (!vnode_stat(&w->world->k.vfs, tree->vnodes[tree->nr_dirs + i], &t))
+	if (f->pages)
+		read_file(w, tree->vnodes[tree->nr_dirs + i], (u32)f->pages, &t);
+	else if (!vnode_stat(&w->world->k.vfs, tree->vnodes[tree->nr_dirs + i], &t))
 		w->refused++;
 }
 
@@ -397,7 +419,8 @@ static bool begin_super(struct workload *w, struct container *c)
 		const struct file_params *f = spec_at(p, c->spec);
 
 		for (; c->pick < f->pick; c->pick++) {
-			c->todo = (u32)min_of(random_draw(&f->count, &s->rng), (u64)100000000);
+			c->todo = (u32)min_of(random_draw(&f->count, &s->rng) + (u64)f->grow * (c->number - 1),
+					      (u64)100000000);
 			c->done = 0;
 			c->own_dir = 0;
 			c->current = 0;

@@ -17,7 +17,7 @@ static const struct param_key keys[] = {
 	 .help = "when, from the start of the workload: a time or a list"},
 	{.name = "mode", .type = PARAM_INT, .dflt = "2", .min = 1, .max = 3,
 	 .offset = offsetof(struct params, mode),
-	 .help = "1 page cache, 2 slab, 3 both; page cache is not modelled yet, so 1 does nothing"},
+	 .help = "1 page cache, 2 slab, 3 both"},
 	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, .offset = offsetof(struct params, cpu),
 	 .help = "CPU of the writing task"},
 	{.name = NULL},
@@ -36,6 +36,8 @@ static void drop(void *ctx, u64 arg)
 	struct state *s = w->state;
 	struct task t = {.memcg = ROOT_MEMCG, .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
 
+	if (p->mode & 1)
+		s->freed += drop_pagecache(&w->world->k.pages);
 	if (p->mode & 2)
 		s->freed += drop_slab(&w->world->k.shrinkers, &t);
 	w->ops++;

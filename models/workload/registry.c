@@ -10,6 +10,9 @@ const struct workload_type *const workload_types[] = {
 	&workload_mount_storm,
 	&workload_idle_hold,
 	&workload_drop_caches,
+	&workload_file_tree_walk,
+	&workload_file_copy,
+	&workload_anon_pressure,
 	NULL,
 };
 

@@ -10,6 +10,9 @@ extern const struct workload_type workload_replay;
 extern const struct workload_type workload_mount_storm;
 extern const struct workload_type workload_idle_hold;
 extern const struct workload_type workload_drop_caches;
+extern const struct workload_type workload_file_tree_walk;
+extern const struct workload_type workload_file_copy;
+extern const struct workload_type workload_anon_pressure;
 
 /* For benchmarks: a block source that had ended has more records now. */
 void replay_continue(struct workload *w);

@@ -27,6 +27,9 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.topology = in->topology,
 		.page_size = (u32)m->page_size,
 		.min_free_bytes = m->min_free,
+		.pcp_limit = spec->row->pcp_limit,
+		.fast_mark_sees_highatomic = spec->row->fast_mark_sees_highatomic,
+		.pcp_from_low_mark = spec->row->pcp_from_low_mark,
 		.min_free_max_kb = spec->row->min_free_max_kb,
 		.reserved_bytes = m->reserved,
 		.possible_cpus = (u32)m->possible_cpus,
@@ -35,9 +38,11 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.rcu_grace_period = m->rcu_grace_period,
 	};
 	memcpy(spec->machine.node_bytes, in->node_bytes, sizeof(spec->machine.node_bytes));
+	for (u32 i = 0; i < min_of(m->highatomic.n, (u32)MAX_NODES); i++)
+		spec->machine.highatomic[i] = ((const u64 *)m->highatomic.items)[i];
 	spec->config = (m->config.swap ? CONFIG_SWAP : 0) | (m->config.psi ? CONFIG_PSI : 0) |
 		       (m->config.zswap ? CONFIG_ZSWAP : 0);
-	spec->vfs_cache_pressure = 100;
+	spec->vfs_cache_pressure = (u32)m->vfs_cache_pressure;
 	spec->layouts = in->layouts;
 	spec->nr_layouts = in->nr_layouts;
 }
@@ -187,6 +192,7 @@ static int mount_one(struct world *w, struct mount_group *g, const struct mount_
 			       "mount '%s': superblock %u does not fit into the modelled memory",
 			       m->name, g->n);
 	g->supers[g->n++] = sb;
+	super_at(&w->k.vfs, sb)->busy_every = (u32)m->busy_every;
 	if (g->fs == FS_CGROUP2 && !w->cgroupfs)
 		w->cgroupfs = sb;
 	return 0;

@@ -61,6 +61,8 @@ struct machine_conf {
 	s64 possible_cpus; /* 0 = as many as the topology has */
 	s64 possible_nodes;
 	u64 reserved; /* bytes of every node that the page allocator never sees; 0 = struct page array */
+	s64 vfs_cache_pressure; /* sysctl vm.vfs_cache_pressure */
+	struct param_list highatomic; /* u64 bytes, per node: kept for atomic allocations of higher orders */
 	bool zone_dma; /* a DMA zone of 16 MiB on node 0 */
 	u64 rcu_grace_period; /* ns */
 	struct {
@@ -92,6 +94,7 @@ struct mount_conf {
 	int fs; /* index into schema.filesystems; -1 with a preset */
 	int preset; /* index into schema.mount_presets; -1 without */
 	s64 count;
+	s64 busy_every; /* of so many metadata blocks one stays busy; 0: none */
 	const char *cgroup; /* who mounts: the root objects are charged there; NULL = root */
 	struct src_pos pos;
 	u64 given;

@@ -126,6 +126,16 @@ static const struct param_key machine_keys[] = {
 	 .offset = offsetof(struct machine_conf, disk),
 	 .sub = &disk_table,
 	 .help = "the one disk behind every file system"},
+	{.name = "vfs_cache_pressure",
+	 .type = PARAM_INT,
+	 .offset = offsetof(struct machine_conf, vfs_cache_pressure),
+	 .dflt = "100",
+	 .max = 1000000,
+	 .help = "sysctl vm.vfs_cache_pressure: 0 = dentries and inodes are never reclaimed"},
+	{.name = "highatomic",
+	 .type = PARAM_SIZES,
+	 .offset = offsetof(struct machine_conf, highatomic),
+	 .help = "memory of each node kept for atomic allocations of higher orders (2 MiB a pageblock)"},
 	{.name = NULL},
 };
 
@@ -364,7 +374,7 @@ void read_cgroups(struct reader *r)
 
 /* ---- mounts ---- */
 
-enum { KEY_MOUNT_NAME, KEY_FS, KEY_PRESET, KEY_MOUNT_COUNT, KEY_CGROUP, NR_MOUNT_KEYS };
+enum { KEY_MOUNT_NAME, KEY_FS, KEY_PRESET, KEY_MOUNT_COUNT, KEY_CGROUP, KEY_BUSY_EVERY, NR_MOUNT_KEYS };
 
 static const struct param_key mount_keys[] = {
 	[KEY_MOUNT_NAME] = {.name = "name",
@@ -391,6 +401,11 @@ static const struct param_key mount_keys[] = {
 			.type = PARAM_NAME,
 			.offset = offsetof(struct mount_conf, cgroup),
 			.help = "who mounts: pays for the root objects; default: the root cgroup"},
+	[KEY_BUSY_EVERY] = {.name = "busy_every",
+			    .type = PARAM_INT,
+			    .offset = offsetof(struct mount_conf, busy_every),
+			    .max = 1000000,
+			    .help = "of so many metadata blocks the journal keeps one busy: never reclaimed; 0: none"},
 	[NR_MOUNT_KEYS] = {.name = NULL},
 };
 

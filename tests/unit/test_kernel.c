@@ -12,6 +12,7 @@
 #define MAX_CGROUPS 24
 #define MAX_MOUNTS 8
 #define MAX_FILES 400
+#define MAX_BALLOONS 4
 
 struct player {
 	struct rig r;
@@ -22,6 +23,10 @@ struct player {
 		u32 vnode, mount;
 	} files[MAX_FILES];
 	u32 nr_files;
+	struct balloon {
+		struct anon_pages pages;
+		u32 memcg; /* 0: it is empty */
+	} balloons[MAX_BALLOONS];
 };
 
 static u64 rnd(struct player *p, u64 below)
@@ -60,8 +65,11 @@ static void random_mkdir(struct player *p)
 	if (p->nr_cgroups == MAX_CGROUPS || memcg_at(&p->r.k.memcg, parent)->level > 3)
 		return;
 	cg = memcg_mkdir(&p->r.k.memcg, parent, "c", p->nr_cgroups, &t);
-	if (cg)
-		p->cgroups[p->nr_cgroups++] = cg;
+	if (!cg)
+		return;
+	p->cgroups[p->nr_cgroups++] = cg;
+	if (!rnd(p, 3))
+		memcg_at(&p->r.k.memcg, cg)->max_pages = (s64)(64 + rnd(p, 2000));
 }
 
 static void random_rmdir(struct player *p)
@@ -104,6 +112,76 @@ static void forget_files(struct player *p, u32 mount)
 			i++;
 		}
 	}
+}
+
+static void free_balloon(struct player *p, struct balloon *b)
+{
+	anon_free(&p->r.k.pages, &b->pages);
+	b->memcg = 0;
+}
+
+/* A task that is killed when there is no memory; mostly small, sometimes more than there is. */
+static void random_balloon(struct player *p)
+{
+	struct balloon *b = &p->balloons[rnd(p, MAX_BALLOONS)];
+	struct task t = random_task(p);
+	u64 n = rnd(p, 12) ? rnd(p, 2000) : 20000 + rnd(p, 250000);
+
+	if (b->memcg && !rnd(p, 3)) {
+		free_balloon(p, b);
+		return;
+	}
+	if (!b->memcg)
+		b->memcg = t.memcg;
+	t.memcg = b->memcg;
+	/* its cgroup may have been removed: then it only waits for its end */
+	if (t.memcg != ROOT_MEMCG && !memcg_online(&p->r.k.memcg, t.memcg))
+		return;
+	if (anon_grow(&p->r.k.pages, &b->pages, n, &t) < n)
+		free_balloon(p, b);
+}
+
+/* open(), read() and close(). */
+static void random_read(struct player *p)
+{
+	struct kernel *k = &p->r.k;
+	struct task t = random_task(p);
+	u64 at = rnd(p, 10) ? rnd(p, 3) * rnd(p, 150) : rnd(p, 1U << rnd(p, 24));
+	u32 n = (u32)(rnd(p, 3) ? 1 + rnd(p, 5) : 1 + rnd(p, 300)), i, dentry, mapping;
+
+	if (!p->nr_files)
+		return;
+	i = (u32)rnd(p, p->nr_files);
+	if (vnode_at(&k->vfs, p->files[i].vnode)->is_dir || !vnode_at(&k->vfs, p->files[i].vnode)->exists)
+		return;
+	dentry = vnode_lookup(&k->vfs, p->files[i].vnode, &t);
+	if (!dentry)
+		return;
+	mapping = inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer);
+	for (u32 times = 1 + (u32)rnd(p, 3); mapping && times; times--)
+		assert_true(page_cache_read(&k->pages, mapping, at, n, &t) <= n);
+	dput(&k->vfs, dentry, t.cpu);
+}
+
+static void random_reclaim(struct player *p)
+{
+	struct vmscan *v = &p->r.k.vmscan;
+	struct task t = random_task(p);
+	struct scan_control sc = {
+		.target = rnd(p, 2) ? ROOT_MEMCG : t.memcg,
+		.priority = (int)rnd(p, 13),
+		.nr_to_reclaim = 32 + rnd(p, 1000),
+		.kswapd = rnd(p, 2) != 0,
+		.task = {.memcg = ROOT_MEMCG, .cpu = t.cpu},
+	};
+
+	if (!rnd(p, 4)) {
+		limit_reclaim(v, t.memcg, 1 + rnd(p, 100), 0);
+		return;
+	}
+	v->in_reclaim = true;
+	shrink_node(v, (u32)rnd(p, 2), &sc);
+	v->in_reclaim = false;
 }
 
 static void random_umount(struct player *p)
@@ -172,14 +250,22 @@ static void random_step(struct player *p)
 		random_umount(p);
 	else if (what < 55)
 		random_create(p);
-	else if (what < 92)
+	else if (what < 75)
 		random_use(p);
+	else if (what < 85)
+		random_read(p);
+	else if (what < 88)
+		random_balloon(p);
+	else if (what < 92)
+		random_reclaim(p);
 	else if (what < 95)
 		shrink_slab(&p->r.k.shrinkers, (u32)rnd(p, 2),
 			    p->nr_cgroups ? p->cgroups[rnd(p, p->nr_cgroups)] : ROOT_MEMCG,
 			    (int)rnd(p, 13), &t);
 	else if (what < 96)
 		drop_slab(&p->r.k.shrinkers, &t);
+	else if (what < 97)
+		drop_pagecache(&p->r.k.pages);
 	rig_run_until(&p->r, p->r.e.now + rnd(p, 5 * NSEC_PER_MSEC));
 }
 
@@ -189,6 +275,8 @@ static void assert_all_gone(struct player *p)
 	struct task t = {.memcg = ROOT_MEMCG};
 	struct kernel *k = &p->r.k;
 
+	for (u32 i = 0; i < MAX_BALLOONS; i++)
+		free_balloon(p, &p->balloons[i]);
 	while (p->nr_cgroups)
 		random_rmdir(p);
 	while (p->nr_mounts)
@@ -203,6 +291,11 @@ static void assert_all_gone(struct player *p)
 	assert_int_equal(k->lru.items, 0);
 	assert_int_equal(k->lru.lists_bytes.level, 0);
 	assert_int_equal(k->memcg.online.level, 0);
+	assert_int_equal(k->pages.file.level, 0);
+	assert_int_equal(k->pages.anon.level, 0);
+	assert_int_equal(k->pages.mappings.live, 0);
+	assert_int_equal(k->pages.runs.live, 0);
+	assert_int_equal(k->pages.es.live, 0);
 	(void)t;
 	for (u32 id = 1; id < k->slab.caches.n; id++) {
 		const struct kmem_cache *c = cache_at(&k->slab, id);

@@ -419,6 +419,7 @@ static void ancestors_have_a_lazy_block_too_and_the_root_has_none(void **state)
 	stop(&r);
 }
 
+/* overlay here and below: no disk, so no page cache of it whose nodes have an lru as well. */
 static void a_lazy_block_goes_at_offline_or_umount(void **state)
 {
 	static const char *const rows[] = {"v5.18", "v6.18"};
@@ -434,7 +435,7 @@ static void a_lazy_block_goes_at_offline_or_umount(void **state)
 		start(&r, rows[i], 2);
 		kmalloc = cache_at(&r.k.slab,
 				   kmem_cache_find(&r.k.slab, i ? "kmalloc-96" : "kmalloc-64"));
-		sb = mount(&r, FS_EXT4);
+		sb = mount(&r, FS_OVERLAY);
 		parent = make_cgroup(&r, ROOT_MEMCG);
 		lookup(&r, sb, parent, 0);
 		one = lists(&r);
@@ -465,7 +466,7 @@ static void xarray_nodes_hold_64_ids_each(void **state)
 
 	(void)state;
 	start(&r, "v5.18", 2);
-	sb = mount(&r, FS_EXT4);
+	sb = mount(&r, FS_OVERLAY);
 	before = r.k.lru.other_bytes.level;
 	/* the root has id 1, so the n-th one has id n + 1 */
 	while (n < 4100) {
@@ -500,7 +501,7 @@ static void an_xarray_shrinks_when_its_high_ids_go(void **state)
 
 	(void)state;
 	start(&r, "v5.18", 2);
-	sb = mount(&r, FS_EXT4);
+	sb = mount(&r, FS_OVERLAY);
 	before = r.k.lru.other_bytes.level;
 	/* ids 2 .. 71 */
 	for (; n < 70; n++) {
@@ -529,8 +530,8 @@ static void every_used_lru_has_an_xarray_of_its_own(void **state)
 
 	(void)state;
 	start(&r, "v5.18", 2);
-	one = mount(&r, FS_EXT4);
-	two = mount(&r, FS_EXT4);
+	one = mount(&r, FS_OVERLAY);
+	two = mount(&r, FS_OVERLAY);
 	g = make_cgroup(&r, ROOT_MEMCG);
 	before = r.k.lru.other_bytes.level;
 	lookup(&r, one, g, 0);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Direct and limit reclaim: do_try_to_free_pages() (KERNEL_FACTS 2.4); set-up and metrics. */
+#include "vmscan/vmscan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int vmscan_init(struct vmscan *v, struct page_cache *pages)
+{
+	u32 cpu = 0;
+
+	*v = (struct vmscan){
+		.e = pages->e,
+		.m = pages->m,
+		.memcg = pages->memcg,
+		.shrinkers = pages->shrinkers,
+		.pages = pages,
+		.row = pages->row,
+		.cost = default_costs,
+		.kswapd = calloc(pages->m->nr_nodes, sizeof(*v->kswapd)),
+		.cpu_busy_until = calloc(pages->m->nr_cpus, sizeof(*v->cpu_busy_until)),
+	};
+	if (!v->kswapd || !v->cpu_busy_until)
+		return -ENOMEM;
+	for (u32 node = 0; node < v->m->nr_nodes; node++) {
+		/* kswapd runs on its node's CPUs: the first of them */
+		for (cpu = 0; cpu + 1 < v->m->nr_present && cpu_to_node(v->m, cpu) != node; cpu++)
+			;
+		v->kswapd[node] = (struct kswapd){.v = v, .node = node, .cpu = (u16)cpu};
+	}
+	return 0;
+}
+
+void vmscan_destroy(struct vmscan *v)
+{
+	free(v->kswapd);
+	free(v->cpu_busy_until);
+	v->kswapd = NULL;
+	v->cpu_busy_until = NULL;
+}
+
+/* One pass at sc->priority over all nodes, nearest first. */
+static u64 shrink_zones(struct vmscan *v, u32 node, struct scan_control *sc)
+{
+	u64 ns = 0;
+
+	for (u32 i = 0; i < v->m->nr_nodes; i++)
+		ns += shrink_node(v, v->m->pages.node_order[node * v->m->nr_nodes + i], sc);
+	return ns;
+}
+
+/* Priority 12 to 0 until the goal is met; once more with active pages if they were spared. */
+static u64 try_to_free(struct vmscan *v, u32 node, struct scan_control *sc)
+{
+	u64 ns = 0;
+
+	for (;;) {
+		for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
+			sc->nr_scanned = 0;
+			ns += shrink_zones(v, node, sc);
+			v->scanned_direct += sc->nr_scanned;
+			if (sc->nr_reclaimed >= sc->nr_to_reclaim)
+				return ns;
+		}
+		if (sc->nr_reclaimed || !sc->skipped_deactivate || sc->force_deactivate)
+			return ns;
+		sc->force_deactivate = true;
+	}
+}
+
+bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
+{
+	struct scan_control sc = {
+		.target = ROOT_MEMCG,
+		.nr_to_reclaim = SWAP_CLUSTER_MAX,
+		.task = {.memcg = ROOT_MEMCG, .gfp = gfp},
+	};
+	s64 before = v->m->pages.free.level;
+
+	(void)order;
+	if (v->in_reclaim || !v->kswapd || (gfp & GFP_ATOMIC))
+		return false;
+	v->in_reclaim = true;
+	v->direct_reclaims++;
+	v->direct_ns += try_to_free(v, node, &sc);
+	v->reclaimed_direct += sc.nr_reclaimed;
+	/* slab that was killed is freed by RCU: the allocation waits for it if there is nothing else */
+	if (v->m->pages.free.level <= before) {
+		rcu_barrier(v->m);
+		page_alloc_drain(&v->m->pages);
+	}
+	v->in_reclaim = false;
+	if (v->m->pages.free.level > before) {
+		for (u32 i = 0; i < v->m->nr_nodes; i++)
+			v->kswapd[i].failures = 0;
+		return true;
+	}
+	v->out_of_memory++;
+	return false;
+}
+
+u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
+{
+	struct scan_control sc = {
+		.target = memcg,
+		.nr_to_reclaim = max_of(nr_pages, (u64)SWAP_CLUSTER_MAX),
+		.task = {.memcg = memcg, .gfp = gfp},
+	};
+
+	if (v->in_reclaim || !v->kswapd || (gfp & GFP_ATOMIC))
+		return 0;
+	v->in_reclaim = true;
+	v->limit_reclaims++;
+	v->direct_ns += try_to_free(v, 0, &sc);
+	v->reclaimed_direct += sc.nr_reclaimed;
+	v->in_reclaim = false;
+	return sc.nr_reclaimed;
+}
+
+/* ---- metrics ---- */
+
+#define READ(fn, expr)                                                                             \
+	static double fn(const void *model)                                                        \
+	{                                                                                          \
+		const struct vmscan *v = model;                                                    \
+                                                                                                   \
+		return (double)(expr);                                                             \
+	}
+
+READ(direct_calls, v->direct_reclaims)
+READ(scanned, v->scanned_kswapd + v->scanned_direct)
+READ(reclaimed, v->reclaimed_kswapd + v->reclaimed_direct)
+/* Of all calls, those of drop_caches included. */
+READ(shrink_cpu, (double)(v->shrinkers->calls * v->cost.shrink_call_ns +
+			  v->shrinkers->scanned * v->cost.shrink_object_ns) /
+			 1e9)
+READ(oom_kills, v->oom_kills)
+READ(direct_stall, (double)v->direct_ns / 1e9)
+
+static double wakeups(const void *model)
+{
+	const struct vmscan *v = model;
+	u64 sum = 0;
+
+	for (u32 i = 0; i < v->m->nr_nodes; i++)
+		sum += v->kswapd[i].wakeups;
+	return (double)sum;
+}
+
+#define COUNTED(n, u, h) .info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
+
+const struct metric_source vmscan_metrics[] = {
+	{COUNTED("reclaim.kswapd_wakeups", "calls", "kswapds woken, all nodes"), .read = wakeups},
+	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim themselves"), .read = direct_calls},
+	{COUNTED("reclaim.pages_scanned", "pages", "pages looked at: pgscan_kswapd + pgscan_direct"), .read = scanned},
+	{COUNTED("reclaim.pages_reclaimed", "pages", "pages that went, those of stripped inodes included"),
+	 .read = reclaimed},
+	{.info = {.name = "shrink.cpu_s", .unit = "s", .kind = METRIC_COUNTED,
+		  .help = "CPU time in shrinkers, by the cost model (342 ns a call)"},
+	 .read = shrink_cpu},
+	{.info = {.name = "stall.direct_s", .unit = "s", .kind = METRIC_COUNTED,
+		  .help = "time that allocating tasks spent in reclaim"},
+	 .read = direct_stall},
+	{COUNTED("oom.kills", "kills", "tasks killed because nothing more could be reclaimed"), .read = oom_kills},
+	{.info = {.name = NULL}},
+};

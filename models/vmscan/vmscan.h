@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reclaim (mm/vmscan.c; KERNEL_FACTS 2): kswapd of every node, direct and limit reclaim, the walk over
+ * memcgs, and on each of them its page lists and then its shrinkers.
+ *
+ * A round of kswapd (shrink_node at one priority) is one event, followed by the CPU time that it cost, so
+ * that who allocates goes on meanwhile. Not modelled: swap, mapped pages, compaction, the throttling of
+ * direct reclaimers, writeback by reclaim.
+ */
+#ifndef MODELS_VMSCAN_VMSCAN_H
+#define MODELS_VMSCAN_VMSCAN_H
+
+#include "cost/cost.h"
+#include "page_cache/page_cache.h"
+
+#define SWAP_CLUSTER_MAX 32
+#define MAX_RECLAIM_RETRIES 16
+
+/* Which lists a pass may take active pages from: per lruvec until 5.4, per node from b91ac374346b on. */
+struct scan_control {
+	u32 target;	/* memcg whose tree is reclaimed: the root, or one over its limit */
+	int priority;	/* 12 (mild) .. 0 */
+	u64 nr_to_reclaim;
+	u64 nr_scanned, nr_reclaimed; /* pages */
+	bool kswapd;
+	bool may_deactivate; /* per-node rule: decided for this pass */
+	bool force_deactivate;
+	bool skipped_deactivate;
+	struct task task;
+};
+
+enum kswapd_state {
+	KSWAPD_ASLEEP,
+	KSWAPD_RUNNING,
+	KSWAPD_NAPPING, /* HZ / 10, then it looks again */
+};
+
+struct kswapd {
+	struct vmscan *v;
+	u32 node;
+	u16 cpu;	  /* where it runs */
+	u8 state;	  /* enum kswapd_state */
+	bool woken;	  /* during its nap */
+	int failures;	  /* runs that reclaimed nothing; at 16 it gives up */
+	struct scan_control sc;
+	event_id nap;
+	u64 wakeups, rounds;
+};
+
+struct vmscan {
+	struct engine *e;
+	struct machine *m;
+	struct memcg_system *memcg;
+	struct shrinker_system *shrinkers;
+	struct page_cache *pages;
+	const struct kernel_row *row;
+	struct cost_model cost;
+	struct kswapd *kswapd;	/* [nr_nodes] */
+	u64 *cpu_busy_until;	/* [nr_cpus] ns: reclaim has the CPU until then */
+	bool in_reclaim;	/* PF_MEMALLOC: reclaim does not reclaim again */
+	u64 direct_reclaims, limit_reclaims;
+	u64 scanned_kswapd, scanned_direct, reclaimed_kswapd, reclaimed_direct;
+	u64 shrink_ns, direct_ns;
+	u64 out_of_memory, oom_kills;
+};
+
+int vmscan_init(struct vmscan *v, struct page_cache *pages);
+void vmscan_destroy(struct vmscan *v);
+
+/* wake_all_kswapds(): those of all nodes in the zonelist that are not balanced. */
+void wake_kswapds(struct vmscan *v, u32 node, u32 order);
+/* try_to_free_pages() for an allocation on a node. True: something came free. */
+bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp);
+/* try_to_free_mem_cgroup_pages(): pages reclaimed. */
+u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp);
+/* When a task on the CPU may go on, if reclaim holds it up: now or later. */
+static inline u64 cpu_free_at(const struct vmscan *v, u16 cpu)
+{
+	return max_of(v->cpu_busy_until[cpu], v->e->now);
+}
+
+/* shrink_node(): one pass over the target's tree on a node. CPU time that it took, ns. */
+u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc);
+
+extern const struct metric_source vmscan_metrics[];
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * workload: anon-pressure. A task that touches anonymous memory, up to given sizes one after the other, and
+ * holds it. There is no swap: what it wants, page cache and slab must give. When nothing more can be had it is
+ * killed (oom.kills) and its memory comes back.
+ */
+#include "workload/types.h"
+
+#define CHUNK 32 /* pages touched at a time */
+
+struct params {
+	struct param_list sizes; /* u64 bytes */
+	const char *cgroup;
+	s64 cpu;
+	u64 page_time, pause, hold, migrate;
+};
+
+struct state {
+	u32 memcg;
+	u32 target; /* index into sizes */
+	struct anon_pages anon;
+};
+
+#define KEY(field) .offset = offsetof(struct params, field)
+
+static const struct param_key keys[] = {
+	{.name = "sizes", .type = PARAM_SIZES, .required = true, KEY(sizes), .help = "sizes reached one after the other, ascending"},
+	{.name = "cgroup", .type = PARAM_NAME, KEY(cgroup), .help = "cgroup of the task; without it the root"},
+	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, KEY(cpu), .help = "CPU of the task"},
+	{.name = "migrate", .type = PARAM_TIME, .dflt = "0s", KEY(migrate),
+	 .help = "the scheduler moves it to the next CPU each time this is over; 0: it stays"},
+	{.name = "page_time", .type = PARAM_TIME, .dflt = "1us", KEY(page_time), .help = "time to touch one page"},
+	{.name = "pause", .type = PARAM_TIME, .dflt = "0s", KEY(pause), .help = "time between two sizes"},
+	{.name = "hold", .type = PARAM_TIME, .dflt = "0s", KEY(hold), .help = "time it is held after the last"},
+	{.name = NULL},
+};
+
+static const struct param_table table = {
+	.what = "anon-pressure workload",
+	.size = sizeof(struct params),
+	.keys = keys,
+};
+
+static void leave(void *ctx, u64 arg)
+{
+	struct workload *w = ctx;
+	struct state *s = w->state;
+
+	(void)arg;
+	anon_free(&w->world->k.pages, &s->anon);
+	workload_finish(w);
+}
+
+static void step(void *ctx, u64 arg)
+{
+	struct workload *w = ctx;
+	const struct params *p = w->params;
+	struct state *s = w->state;
+	struct kernel *k = &w->world->k;
+	u64 moves = p->migrate ? (w->world->e.now - w->start) / p->migrate : 0;
+	struct task t = {.memcg = s->memcg, .cpu = (u16)(((u64)p->cpu + moves) % k->m.nr_present)};
+	u64 wanted = ((const u64 *)p->sizes.items)[s->target] >> k->m.page_shift;
+	u64 stall = k->vmscan.direct_ns, n = min_of(wanted - s->anon.pages, (u64)CHUNK), got, next;
+
+	(void)arg;
+	got = anon_grow(&k->pages, &s->anon, n, &t);
+	w->ops += got;
+	if (got < n) {
+		k->vmscan.oom_kills++;
+		w->refused += n - got;
+		leave(w, 0);
+		return;
+	}
+	next = cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + k->vmscan.direct_ns - stall;
+	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
+		engine_at(&w->world->e, next + p->hold, leave, w, 0);
+	else
+		engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next, step, w, 0);
+}
+
+static void start(struct workload *w)
+{
+	const struct params *p = w->params;
+	struct state *s = w->state;
+
+	s->memcg = world_cgroup(w->world, p->cgroup);
+	step(w, 0);
+}
+
+static const char *check(struct workload *w)
+{
+	const struct params *p = w->params;
+	const u64 *size = p->sizes.items;
+
+	for (u32 i = 1; i < p->sizes.n; i++)
+		if (size[i] <= size[i - 1])
+			return "sizes: must ascend";
+	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
+}
+
+const struct workload_type workload_anon_pressure = {
+	.name = "anon-pressure",
+	.help = "a task that touches and holds anonymous memory, without swap",
+	.params = &table,
+	.starter = "  - name: balloon\n"
+		   "    type: anon-pressure\n"
+		   "    start: 10s\n"
+		   "    sizes: [16GiB, 32GiB]   # reached one after the other\n"
+		   "    hold: 1min\n",
+	.check = check,
+	.start = start,
+	.state_size = sizeof(struct state),
+};

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * workload: file-tree-walk. One task goes through a tree of directories, in each through its files: makes
+ * them, looks them up or reads them. A recursive grep reads each file once (SEEDS D7).
+ */
+#include "workload/types.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum action { ACTION_CREATE, ACTION_STAT, ACTION_READ };
+
+static const char *const action_names[] = {"create", "stat", "read", NULL};
+
+struct params {
+	const char *mount;
+	const char *cgroup;
+	s64 cpu, dirs, files, pages, passes;
+	int action;
+	bool restat;
+	u64 op_time;
+};
+
+struct state {
+	u32 memcg, sb;
+	u32 *vnodes; /* [dirs * (files + 1)]: a directory, then its files */
+	u64 at;	     /* next step of the pass */
+	u64 pass;
+};
+
+#define KEY(field) .offset = offsetof(struct params, field)
+
+static const struct param_key keys[] = {
+	{.name = "mount", .type = PARAM_NAME, .required = true, KEY(mount), .help = "a mount of the scenario"},
+	{.name = "cgroup", .type = PARAM_NAME, KEY(cgroup), .help = "cgroup of the task; without it the root"},
+	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, KEY(cpu), .help = "CPU of the task"},
+	{.name = "dirs", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000000, KEY(dirs), .help = "directories"},
+	{.name = "files", .type = PARAM_INT, .required = true, .min = 1, .max = 10000000, KEY(files),
+	 .help = "files in each"},
+	{.name = "pages", .type = PARAM_INT, .min = 0, .max = 1000000, KEY(pages), .help = "pages of a file, each read once"},
+	{.name = "action", .type = PARAM_ENUM, .choices = action_names, .dflt = "read", KEY(action),
+	 .help = "create: the tree is made; stat, read: it is there"},
+	{.name = "restat", .type = PARAM_BOOL, KEY(restat),
+	 .help = "the files of a directory are looked up once more after all of them"},
+	{.name = "passes", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000000, KEY(passes), .help = "times through the tree"},
+	{.name = "op_time", .type = PARAM_TIME, .dflt = "50us", KEY(op_time), .help = "time of one file"},
+	{.name = NULL},
+};
+
+static const struct param_table table = {
+	.what = "file-tree-walk workload",
+	.size = sizeof(struct params),
+	.keys = keys,
+};
+
+static struct task walker(const struct workload *w)
+{
+	const struct params *p = w->params;
+	const struct state *s = w->state;
+
+	return (struct task){.memcg = s->memcg, .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
+}
+
+/* Steps of one directory: itself, its files, its files again. */
+static u64 steps_of_dir(const struct params *p)
+{
+	return 1 + (u64)p->files * (p->restat ? 2 : 1);
+}
+
+static void read_pages(struct workload *w, u32 dentry, const struct task *t)
+{
+	const struct params *p = w->params;
+	struct page_cache *pc = &w->world->k.pages;
+	u32 inode = obj(&w->world->k.vfs, dentry)->peer, mapping;
+
+	if (!p->pages || !inode)
+		return;
+	mapping = inode_mapping(pc, inode);
+	if (mapping && page_cache_read(pc, mapping, 0, (u32)p->pages, t) < (u32)p->pages)
+		w->refused++;
+}
+
+/* open(), read() and close(), or stat(). */
+static void use(struct workload *w, u32 vnode, bool read, const struct task *t)
+{
+	struct vfs *v = &w->world->k.vfs;
+	u32 dentry = vnode_lookup(v, vnode, t);
+
+	if (!dentry) {
+		w->refused++;
+		return;
+	}
+	if (read)
+		read_pages(w, dentry, t);
+	dput(v, dentry, t->cpu);
+}
+
+static void create(struct workload *w, u32 vnode, const struct task *t)
+{
+	u32 dentry = vnode_create(&w->world->k.vfs, vnode, t);
+
+	if (dentry)
+		dput(&w->world->k.vfs, dentry, t->cpu);
+	else
+		w->refused++;
+}
+
+static void one_step(struct workload *w, u64 at, const struct task *t)
+{
+	const struct params *p = w->params;
+	const struct state *s = w->state;
+	u64 dir = at / steps_of_dir(p), i = at % steps_of_dir(p);
+	const u32 *vnodes = &s->vnodes[dir * ((u64)p->files + 1)];
+
+	if (!i) {
+		if (p->action == ACTION_CREATE && !s->pass)
+			create(w, vnodes[0], t);
+		return;
+	}
+	if (i > (u64)p->files) {
+		use(w, vnodes[i - (u64)p->files], false, t);
+		return;
+	}
+	if (p->action == ACTION_CREATE && !s->pass) {
+		create(w, vnodes[i], t);
+		if (p->pages)
+			use(w, vnodes[i], true, t);
+	} else {
+		use(w, vnodes[i], p->action != ACTION_STAT, t);
+	}
+}
+
+static void step(void *ctx, u64 arg)
+{
+	struct workload *w = ctx;
+	const struct params *p = w->params;
+	struct state *s = w->state;
+	struct task t = walker(w);
+	u64 stall = w->world->k.vmscan.direct_ns;
+
+	(void)arg;
+	one_step(w, s->at, &t);
+	w->ops++;
+	if (++s->at == (u64)p->dirs * steps_of_dir(p)) {
+		s->at = 0;
+		if (++s->pass == (u64)p->passes) {
+			workload_finish(w);
+			return;
+		}
+	}
+	stall = w->world->k.vmscan.direct_ns - stall;
+	engine_at(&w->world->e, cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + stall, step, w, 0);
+}
+
+static void start(struct workload *w)
+{
+	const struct params *p = w->params;
+	struct state *s = w->state;
+	u64 per_dir = (u64)p->files + 1;
+	bool there = p->action != ACTION_CREATE;
+
+	s->memcg = world_cgroup(w->world, p->cgroup);
+	s->sb = world_mounts(w->world, p->mount)->supers[0];
+	s->vnodes = calloc((u64)p->dirs * per_dir, sizeof(u32));
+	for (u64 i = 0; s->vnodes && i < (u64)p->dirs * per_dir; i++) {
+		bool is_dir = i % per_dir == 0;
+
+		s->vnodes[i] = vnode_new(&w->world->k.vfs, s->sb, is_dir ? 0 : s->vnodes[i - i % per_dir], is_dir,
+					 there);
+		if (!s->vnodes[i])
+			return;
+	}
+	if (!s->vnodes) {
+		w->world->e.failed = -ENOMEM;
+		return;
+	}
+	step(w, 0);
+}
+
+static void destroy(struct workload *w)
+{
+	struct state *s = w->state;
+
+	free(s->vnodes);
+}
+
+static const char *check(struct workload *w)
+{
+	const struct params *p = w->params;
+
+	if (!world_mounts(w->world, p->mount))
+		return "mount: the scenario has no such mount";
+	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
+}
+
+static void estimate(const struct workload *w, struct workload_estimate *est)
+{
+	const struct params *p = w->params;
+
+	est->objects += 2.0 * (double)p->dirs * (double)(p->files + 1);
+	est->vnodes += (double)p->dirs * (double)(p->files + 1);
+}
+
+const struct workload_type workload_file_tree_walk = {
+	.name = "file-tree-walk",
+	.help = "a task that makes, looks up or reads the files of a tree (recursive grep)",
+	.params = &table,
+	.starter = "  - name: grep\n"
+		   "    type: file-tree-walk\n"
+		   "    start: 10s\n"
+		   "    mount: root\n"
+		   "    dirs: 100           # directories\n"
+		   "    files: 200          # in each\n"
+		   "    pages: 4            # of a file, read once\n",
+	.check = check,
+	.start = start,
+	.destroy = destroy,
+	.state_size = sizeof(struct state),
+	.estimate = estimate,
+};
