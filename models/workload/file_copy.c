@@ -101,7 +101,7 @@ static const char *check(struct workload *w)
 
 const struct workload_type workload_file_copy = {
 	.name = "file-copy",
-	.help = "a stream of pages: a task that reads a large file once",
+	.help = "a task that streams a large file through the page cache",
 	.params = &table,
 	.starter = "  - name: copy\n"
 		   "    type: file-copy\n"
