@@ -42,6 +42,10 @@ static inline void rig_spec(struct rig *r, const char *row, u32 nodes, u32 cpus_
 	s->machine = (struct machine_spec){
 		.page_size = 4096,
 		.rcu_grace_period = 20 * NSEC_PER_MSEC,
+		.pcp_limit = s->row->pcp_limit,
+		.fast_mark_sees_highatomic = s->row->fast_mark_sees_highatomic,
+		.pcp_from_low_mark = s->row->pcp_from_low_mark,
+		.min_free_max_kb = s->row->min_free_max_kb,
 		.topology = {.nr_cpus = nodes * cpus_per_node,
 			     .nr_nodes = nodes,
 			     .cpu_node = r->cpu_node,
