@@ -106,6 +106,7 @@ struct kernel_row {
 	bool drain_at_offline;	 /* CPU page stocks are drained when a memcg goes offline (4.20) */
 	bool kmem_pages_pin;	 /* kmem pages that are no slab hold the css (until 5.13) */
 	u32 charge_batch;	 /* pages (2.6) */
+	u32 charge_retries;	 /* rounds of reclaim without progress: 5 up to 5.8, then 16 */
 	u32 stock_slots;	 /* memcgs a CPU's page stock caches: 1; 7 in 6.18 */
 	bool obj_stock_keeps_rest; /* uncharging over a page keeps the rest in the stock (5.15) */
 	bool slab_progress_in_memcg_reclaim; /* until 6.4 (1.6) */
@@ -122,7 +123,10 @@ struct kernel_row {
 	bool zero_seeks;	 /* proc and kernfs superblocks, shadow nodes have seeks 0 (4.20) */
 	enum shrinker_map_layout map_layout;
 	bool root_runs_unaware;	 /* 4.19: the root call runs every shrinker; 4.18: a separate NULL call */
-	bool deactivate_per_node; /* active lists: one decision a node (b91ac374346b, 5.5), not one a lruvec */
+	bool deactivate_per_node; /* active lists: one decision a node (b91ac374346b, 5.5), not one a lruvec;
+				   * shadows belong to the target of reclaim (b910718a948a, 5.5) */
+	bool limit_walk_stops;	 /* limit reclaim ends its walk over memcgs at its goal (until 5.7, 2.1) */
+	bool direct_walk_stops;	 /* all but kswapd do (6.10) */
 	bool split_plus_one;	 /* super_cache_scan divides by dentries + inodes + fs + 1 (until 6.13) */
 	int drop_slab_rule;	 /* 0: until freed <= 10 a node; 1: freed >> k <= 1 a node; 2: all nodes inside */
 

@@ -178,7 +178,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	},                                                                                         \
 	.pcp_limit = 512 << 10, .min_free_max_kb = 65536, .kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
 	.memcg_allocs = allocs_4_18, .memcg_percpu = 920, .memcg_node_percpu = 224,                \
-	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .stock_slots = 1,              \
+	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .charge_retries = 5, .limit_walk_stops = true, .stock_slots = 1,              \
 	.slab_progress_in_memcg_reclaim = true,                                                    \
 	.list_lru_one = 24, .lru_table_entry = 16, .list_lru = 24, .list_lru_node = 64,            \
 	.xa_node = 584,                                                                            \
@@ -232,7 +232,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.axes[AXIS_HOTPLUG_LOCK] = "free",                                                         \
 	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
-	.deactivate_per_node = true, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
+	.deactivate_per_node = true, .limit_walk_stops = false, .charge_retries = 16, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
 	.inode[FS_PROC] = 672, .inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600,                  \
 	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600
@@ -287,7 +287,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_6_13                                                                                   \
 	ROW_6_7, .name = "v6.13", .version = V(6, 13, 0),                                          \
 	.commit = "fb56fdf8b9a2 (lock per list: list_lru_one 24 -> 32 bytes)",                     \
-	.list_lru_one = 32, .lru_table_entry = 0, .memcg_allocs = allocs_6_13,                     \
+	.list_lru_one = 32, .lru_table_entry = 0, .direct_walk_stops = true, .memcg_allocs = allocs_6_13,                     \
 	.memcg_node_percpu = 528,                                                                  \
 	.css_set = 616, .super_block = 1408,                                                       \
 	.inode[FS_EXT4] = 1160, .inode[FS_TMPFS] = 752, .inode[FS_PROC] = 696,                     \

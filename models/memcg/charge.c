@@ -6,8 +6,6 @@
  */
 #include "memcg/stock.h"
 
-#define MAX_RECLAIM_RETRIES 16
-
 void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr)
 {
 	add_pages(m, memcg, -(s64)nr);
@@ -41,24 +39,17 @@ static bool charge_batch(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u32
 	return !*over;
 }
 
-/* try_charge() behind the stock: reclaim, drain, reclaim again. */
-bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp)
+/* mem_cgroup_margin() */
+static s64 margin(const struct memcg_system *m, u32 memcg)
 {
-	u32 over;
+	const struct memcg *cg = memcg_at(m, memcg);
 
-	for (u32 i = 0; i <= MAX_RECLAIM_RETRIES; i++) {
-		if (charge_batch(m, memcg, nr, cpu, &over))
-			return true;
-		if ((gfp & GFP_ATOMIC) || !m->ops->reclaim_memcg)
-			break;
-		if (!m->ops->reclaim_memcg(m->ops->kernel, over, max_of(nr, 32U), gfp) && i) {
-			/* once: what the CPUs hold back */
-			memcg_drain_stock(m, over);
-			if (charge_batch(m, memcg, nr, cpu, &over))
-				return true;
-			break;
-		}
-	}
+	return cg->max_pages - cg->usage;
+}
+
+/* Nothing helped: who must not fail is charged all the same. */
+static bool charge_failed(struct memcg_system *m, u32 memcg, u32 nr, u16 gfp)
+{
 	if (gfp & GFP_NOFAIL) {
 		add_pages(m, memcg, nr);
 		if (counts_refs(m))
@@ -67,4 +58,33 @@ bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 g
 	}
 	m->charge_failed++;
 	return false;
+}
+
+/* try_charge() behind the stock: reclaim, drain, reclaim again. */
+bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp)
+{
+	u32 over, retries = m->row->charge_retries;
+	bool drained = false;
+
+	while (!charge_batch(m, memcg, nr, cpu, &over)) {
+		u64 reclaimed;
+
+		if ((gfp & GFP_ATOMIC) || !m->ops->reclaim_memcg)
+			return charge_failed(m, memcg, nr, gfp);
+		reclaimed = m->ops->reclaim_memcg(m->ops->kernel, over, max_of(nr, 32U), gfp);
+		if (margin(m, over) >= (s64)nr)
+			continue;
+		if (!drained) {
+			/* what the CPUs hold back */
+			memcg_drain_stock(m, over);
+			drained = true;
+			continue;
+		}
+		/* a small charge goes on as long as anything is reclaimed (PAGE_ALLOC_COSTLY_ORDER) */
+		if (reclaimed && nr <= 8)
+			continue;
+		if (!retries--)
+			return charge_failed(m, memcg, nr, gfp);
+	}
+	return true;
 }

@@ -34,8 +34,11 @@ void run_shrink(struct page_cache *pc, u32 run, u32 k);
 u32 run_split(struct page_cache *pc, u32 run, u32 k);
 /* To the young end of a list (which may be its own). */
 void run_move(struct page_cache *pc, u32 run, enum page_list list);
-/* Lists of a memcg, made if they were not there; NULL: no memory. */
-struct page_lruvec *lruvec_make(struct page_cache *pc, u32 memcg, u32 node);
+
+/* workingset_age_nonresident(): the clock goes on by n, from 5.5 on that of all ancestors as well. */
+void lruvec_age(struct page_cache *pc, u32 memcg, u32 node, u64 n);
+/* n refaults were activated. */
+void lruvec_refaulted(struct page_cache *pc, u32 memcg, u32 node, u64 n);
 
 /* ---- extent_status.c ---- */
 

@@ -31,6 +31,35 @@ struct page_lruvec *lruvec_make(struct page_cache *pc, u32 memcg, u32 node)
 	return lruvec_at(pc, memcg, node);
 }
 
+/* The lruvec itself, or it and those of its ancestors. */
+static u32 next_up(const struct page_cache *pc, u32 memcg)
+{
+	return pc->row->deactivate_per_node ? memcg_at(pc->memcg, memcg)->parent : 0;
+}
+
+void lruvec_age(struct page_cache *pc, u32 memcg, u32 node, u64 n)
+{
+	for (; memcg && lruvec_make(pc, memcg, node); memcg = next_up(pc, memcg))
+		lruvec_at(pc, memcg, node)->nonresident_age += n;
+}
+
+void lruvec_refaulted(struct page_cache *pc, u32 memcg, u32 node, u64 n)
+{
+	for (; memcg && lruvec_make(pc, memcg, node); memcg = next_up(pc, memcg))
+		lruvec_at(pc, memcg, node)->refaults += n;
+}
+
+u64 page_tree_pages(const struct page_cache *pc, u32 memcg, u32 node, enum page_list list)
+{
+	u64 pages = 0;
+
+	if (memcg == ROOT_MEMCG)
+		return pc->node_list[node * NR_PAGE_LISTS + list];
+	for (u32 cg = memcg; cg; cg = memcg_next(pc->memcg, cg, memcg))
+		pages += lruvec_at(pc, cg, node) ? lruvec_at(pc, cg, node)->pages[list] : 0;
+	return pages;
+}
+
 /* Counts n pages (or -n) on the run's list. */
 static void count_pages(struct page_cache *pc, const struct page_run *r, s64 n)
 {
@@ -180,6 +209,20 @@ void run_shrink(struct page_cache *pc, u32 id, u32 k)
 
 /* ---- reclaim ---- */
 
+/* workingset_eviction(): k pages of a leaf leave shadows. */
+static void leave_shadows(struct page_cache *pc, u32 leaf, u32 memcg, u32 node, u32 k)
+{
+	struct leaf *l = leaf_at(pc, leaf);
+	/* whose reclaim it is, from 5.5 on; before, whose page it was */
+	u32 owner = pc->row->deactivate_per_node ? pc->target : memcg;
+
+	lruvec_age(pc, memcg, node, k);
+	l->age = lruvec_make(pc, owner, node) ? lruvec_at(pc, owner, node)->nonresident_age : 0;
+	l->evicted_from = owner;
+	l->evicted_node = (u8)node;
+	l->shadows = (u8)(l->shadows + k);
+}
+
 u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)
 {
 	struct page_lruvec *v = lruvec_at(pc, memcg, node);
@@ -188,7 +231,6 @@ u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)
 	while (v && n && v->tail[INACTIVE_FILE]) {
 		u32 id = v->tail[INACTIVE_FILE], leaf = run_at(pc, id)->leaf;
 		u32 k = (u32)min_of(n, (u64)run_at(pc, id)->n);
-		struct leaf *l = leaf_at(pc, leaf);
 
 		n -= k;
 		if (run_at(pc, id)->flags & RUN_BUSY) {
@@ -196,13 +238,7 @@ u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)
 			run_move(pc, id, INACTIVE_FILE);
 			continue;
 		}
-
-		/* workingset_eviction() */
-		v->nonresident_age += k;
-		l->age = v->nonresident_age;
-		l->evicted_from = memcg;
-		l->evicted_node = (u8)node;
-		l->shadows = (u8)(l->shadows + k);
+		leave_shadows(pc, leaf, memcg, node, k);
 		run_shrink(pc, id, k);
 		leaf_settle(pc, leaf, pc->cpu);
 		pc->evicted += k;
@@ -223,7 +259,8 @@ u64 page_list_deactivate(struct page_cache *pc, u32 memcg, u32 node, u64 n)
 
 		if (k < run_at(pc, id)->n && !run_split(pc, id, k))
 			break;
-		run_at(pc, id)->flags = (u8)((run_at(pc, id)->flags & ~RUN_REFERENCED) | RUN_WORKINGSET);
+		/* shrink_active_list() leaves PG_referenced alone: one more access brings it back */
+		run_at(pc, id)->flags |= RUN_WORKINGSET;
 		run_move(pc, id, INACTIVE_FILE);
 		done += k;
 	}

@@ -124,6 +124,7 @@ int page_cache_init(struct page_cache *pc, struct vfs *v, const struct page_cach
 		.shrinkers = v->shrinkers,
 		.vfs = v,
 		.row = v->row,
+		.target = ROOT_MEMCG,
 		.shadow_set = spec->shadow_set,
 		.node_cache = v->lru->xa_cache,
 	};
@@ -232,7 +233,7 @@ static void run_accessed(struct page_cache *pc, u32 id)
 		return;
 	r->flags &= (u8)~RUN_REFERENCED;
 	pc->activated += r->n;
-	lruvec_at(pc, r->memcg, r->node)->nonresident_age += r->n;
+	lruvec_age(pc, r->memcg, r->node, r->n);
 	run_move(pc, id, ACTIVE_FILE);
 }
 
@@ -271,15 +272,15 @@ static u32 find_run(const struct page_cache *pc, u32 leaf, u32 at, u32 *end)
 }
 
 /*
- * workingset_refault(): pages that were here before go straight to the active list if fewer pages than
- * its active list holds were evicted since.
+ * workingset_refault(): pages that were here before go straight to the active list if no more pages were
+ * evicted since than the active list holds: that of the lruvec, from 5.5 on those of the tree that was reclaimed.
  */
-static bool refault(struct page_cache *pc, u32 leaf, u32 n)
+static bool refault(struct page_cache *pc, u32 leaf, u32 n, u32 memcg)
 {
 	struct leaf *l = leaf_at(pc, leaf);
 	struct page_lruvec *v = lruvec_at(pc, l->evicted_from, l->evicted_node);
-	u32 back = min_of(n, (u32)l->shadows);
-	u64 distance;
+	u32 back = min_of(n, (u32)l->shadows), owner = l->evicted_from, node = l->evicted_node;
+	u64 active;
 
 	if (!back)
 		return false;
@@ -287,11 +288,15 @@ static bool refault(struct page_cache *pc, u32 leaf, u32 n)
 	pc->refaults += back;
 	if (!v)
 		return false;
-	distance = v->nonresident_age - l->age;
-	if (distance > v->pages[ACTIVE_FILE])
+	active = pc->row->deactivate_per_node ? page_tree_pages(pc, owner, node, ACTIVE_FILE)
+					      : v->pages[ACTIVE_FILE];
+	if (v->nonresident_age - l->age > active)
 		return false;
-	v->refaults += back;
-	v->nonresident_age += back;
+	/* then it is a matter of whose page it is now */
+	if (pc->row->deactivate_per_node)
+		owner = memcg;
+	lruvec_refaulted(pc, owner, node, back);
+	lruvec_age(pc, owner, node, back);
 	pc->activated += back;
 	return true;
 }
@@ -376,7 +381,7 @@ static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, co
 	}
 	if (stays_busy(pc, mapping))
 		r.flags |= RUN_BUSY;
-	if (refault(pc, leaf, n))
+	if (refault(pc, leaf, n, t->memcg))
 		r.list = ACTIVE_FILE;
 	if (!extend(pc, leaf, &r) && !run_new(pc, leaf, &r)) {
 		leaf_settle(pc, leaf, t->cpu);

@@ -78,8 +78,11 @@ struct page_lruvec {
 	u64 pages[NR_PAGE_LISTS];
 	u64 anon;	      /* on lists that are never scanned */
 	u64 nonresident_age; /* evictions and activations: the clock of refault distances */
-	u64 refaults;	     /* activating refaults, as of the last reclaim: see vmscan */
-	u64 refaults_seen;
+	u64 refaults;	     /* refaults that activated (WORKINGSET_ACTIVATE) */
+	u64 refaults_seen;   /* as of the end of the last reclaim */
+	/* from 5.5 on these three are of the whole tree below the memcg */
+	u32 walk_at;	     /* memcg where the last partial walk over the tree ended; 0: at its end */
+	u64 walk_serial;     /* of that memcg */
 };
 
 struct page_cache {
@@ -102,6 +105,7 @@ struct page_cache {
 	u32 shadow_set;		/* lru set of nodes that hold shadows alone */
 	u32 shadow_shrinker;
 	u16 cpu;		/* that frees pages now */
+	u32 target;		/* memcg that reclaim works for: from 5.5 on shadows belong to it */
 	struct idmap bdev_of;	/* superblock -> mapping of its metadata blocks */
 	struct idmap es_of;	/* superblock -> extent status */
 	struct flat es;		/* struct extent_status */
@@ -152,6 +156,11 @@ static inline struct page_lruvec *lruvec_at(const struct page_cache *pc, u32 mem
 		  : NULL;
 }
 
+/* The same, made if they were not there; NULL: no memory. */
+struct page_lruvec *lruvec_make(struct page_cache *pc, u32 memcg, u32 node);
+/* Pages on a list of all memcgs of a tree, on a node. */
+u64 page_tree_pages(const struct page_cache *pc, u32 memcg, u32 node, enum page_list list);
+
 /* css_free(): a memcg that has no page any more gives its lists back. */
 void page_cache_memcg_free(struct page_cache *pc, u32 memcg);
 
@@ -173,8 +182,8 @@ u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const 
 bool page_cache_touch(struct page_cache *pc, u32 mapping, u64 index, const struct task *t);
 
 /*
- * Evicts up to n pages from the old end of a list and leaves shadows (shrink_inactive_list of clean,
- * unmapped pages). How many went.
+ * Looks at up to n pages from the old end of a list, evicts them and leaves shadows (shrink_inactive_list of
+ * clean, unmapped pages). How many went.
  */
 u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n);
 /* Moves up to n pages from the old end of the active list to the young end of the inactive one. */

@@ -182,8 +182,9 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 
 /* ---- shrink_slab ---- */
 
-/* Every shrinker, on the lists of the root: the call for the root memcg, or without kmem accounting. */
-static u64 shrink_root(struct shrinker_system *s, u32 node, int priority, const struct task *t)
+/* Shrinkers that know memcgs, those that do not or both, on the lists of the root. */
+static u64 shrink_root(struct shrinker_system *s, u32 node, bool aware, bool unaware, int priority,
+		       const struct task *t)
 {
 	u64 freed = 0;
 
@@ -193,6 +194,8 @@ static u64 shrink_root(struct shrinker_system *s, u32 node, int priority, const 
 
 		next = shrinker_at(s, id)->next;
 		s->e->visited++;
+		if (!(set ? aware : unaware))
+			continue;
 		/* a shrinker that knows no nodes keeps its debt with node 0 */
 		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0, set ? node : 0, priority,
 				     t);
@@ -309,16 +312,25 @@ u64 shrink_slab(struct shrinker_system *s, u32 node, u32 memcg, int priority, co
 {
 	bool kmem = s->memcg->accounting->has_kmem_ids;
 
+	/* without kmem accounting 4.18 has the call without a memcg alone: the same shrinkers, on the same lists */
 	if (memcg == ROOT_MEMCG)
-		return shrink_root(s, node, priority, t);
+		return shrink_root(s, node, true, s->row->root_runs_unaware || !kmem, priority, t);
 	if (!kmem || memcg_at(s->memcg, memcg)->state >= MEMCG_OFFLINE)
 		return 0;
 	return shrink_memcg(s, node, memcg, priority, t);
 }
 
+u64 shrink_slab_unaware(struct shrinker_system *s, u32 node, int priority, const struct task *t)
+{
+	if (s->row->root_runs_unaware || !s->memcg->accounting->has_kmem_ids)
+		return 0;
+	return shrink_root(s, node, false, true, priority, t);
+}
+
 static u64 drop_slab_node(struct shrinker_system *s, u32 node, const struct task *t)
 {
-	u64 freed = 0;
+	/* without a memcg comes first here */
+	u64 freed = shrink_slab_unaware(s, node, 0, t);
 
 	for (u32 memcg = ROOT_MEMCG; memcg; memcg = memcg_next(s->memcg, memcg, ROOT_MEMCG))
 		freed += shrink_slab(s, node, memcg, 0, t);

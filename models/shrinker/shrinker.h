@@ -116,6 +116,11 @@ void shrinker_memcg_free(struct shrinker_system *s, u32 memcg);
  * shrink_slab() of one memcg on one node. Objects freed as the kernel's return value counts them.
  */
 u64 shrink_slab(struct shrinker_system *s, u32 node, u32 memcg, int priority, const struct task *t);
+/*
+ * The call behind a global walk that kernels without maps (4.18) have for shrinkers that know no memcgs; with maps
+ * the root's call runs them (KERNEL_FACTS 2.2).
+ */
+u64 shrink_slab_unaware(struct shrinker_system *s, u32 node, int priority, const struct task *t);
 /* drop_slab(): what echo 2 > drop_caches does, with the row's stop rule (KERNEL_FACTS 2.7). */
 u64 drop_slab(struct shrinker_system *s, const struct task *t);
 

@@ -64,10 +64,10 @@ static void nap(struct kswapd *k)
 static void end_of_run(struct kswapd *k)
 {
 	set_active(k, false);
-	if (!k->sc.nr_reclaimed && !balanced(k->v, k->node))
+	snapshot_refaults(k->v, ROOT_MEMCG, k->node);
+	/* a run through all priorities for nothing; progress sets it back (shrink_node()) */
+	if (k->sc.priority < 1 && !k->sc.nr_reclaimed)
 		k->failures++;
-	else
-		k->failures = 0;
 	if (k->failures >= MAX_RECLAIM_RETRIES) {
 		k->state = KSWAPD_ASLEEP;
 		return;

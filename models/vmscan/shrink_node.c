@@ -33,12 +33,12 @@ static bool may_shrink_active(const struct vmscan *v, const struct page_lruvec *
 	return l->refaults != l->refaults_seen || inactive_is_low(v, l->pages[INACTIVE_FILE], l->pages[ACTIVE_FILE]);
 }
 
-/* get_scan_count(): the list's share; a dying memcg's last pages are scraped out. */
-static u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority)
+u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority)
 {
 	u64 scan = pages >> priority;
+	bool online = memcg_at(v->memcg, memcg)->state < MEMCG_OFFLINE;
 
-	return scan || memcg_online(v->memcg, memcg) ? scan : min_of(pages, (u64)SWAP_CLUSTER_MAX);
+	return scan || online ? scan : min_of(pages, (u64)SWAP_CLUSTER_MAX);
 }
 
 /* shrink_lruvec(): both file lists in turn, 32 pages at a time. Pages reclaimed. */
@@ -52,12 +52,13 @@ static u64 shrink_lruvec(struct vmscan *v, u32 memcg, u32 node, struct scan_cont
 	inactive = scan_count(v, l->pages[INACTIVE_FILE], memcg, sc->priority);
 	active = scan_count(v, l->pages[ACTIVE_FILE], memcg, sc->priority);
 	while (inactive || active) {
-		u64 n = min_of(inactive, (u64)SWAP_CLUSTER_MAX), got;
+		u64 n = min_of(inactive, (u64)SWAP_CLUSTER_MAX);
 
 		inactive -= n;
-		got = n ? page_list_evict(v->pages, memcg, node, n) : 0;
-		reclaimed += got;
-		sc->nr_scanned += got;
+		l = lruvec_at(v->pages, memcg, node);
+		/* pages that stay because they are busy were looked at, too */
+		sc->nr_scanned += l ? min_of(n, l->pages[INACTIVE_FILE]) : 0;
+		reclaimed += n ? page_list_evict(v->pages, memcg, node, n) : 0;
 		n = min_of(active, (u64)SWAP_CLUSTER_MAX);
 		active -= n;
 		l = lruvec_at(v->pages, memcg, node);
@@ -71,32 +72,105 @@ static u64 shrink_lruvec(struct vmscan *v, u32 memcg, u32 node, struct scan_cont
 	return reclaimed;
 }
 
-/* The whole node's lists decide about active pages (b91ac374346b, 5.5). */
+/* The lists of all that is reclaimed on the node decide about active pages (b91ac374346b, 5.5). */
 static void decide_for_node(struct vmscan *v, u32 node, struct scan_control *sc)
 {
-	const u64 *list = &v->pages->node_list[node * NR_PAGE_LISTS];
-	struct page_lruvec *root = lruvec_at(v->pages, ROOT_MEMCG, node);
+	const struct page_lruvec *l = lruvec_at(v->pages, sc->target, node);
 
-	sc->may_deactivate = sc->force_deactivate || inactive_is_low(v, list[INACTIVE_FILE], list[ACTIVE_FILE]) ||
-			     (root && root->refaults != root->refaults_seen);
+	if (!v->row->deactivate_per_node)
+		return;
+	sc->may_deactivate = sc->force_deactivate || (l && l->refaults != l->refaults_seen) ||
+			     inactive_is_low(v, page_tree_pages(v->pages, sc->target, node, INACTIVE_FILE),
+					     page_tree_pages(v->pages, sc->target, node, ACTIVE_FILE));
+}
+
+void snapshot_refaults(struct vmscan *v, u32 target, u32 node)
+{
+	for (u32 cg = target; cg; cg = memcg_next(v->memcg, cg, target)) {
+		struct page_lruvec *l = lruvec_at(v->pages, cg, node);
+
+		if (l)
+			l->refaults_seen = l->refaults;
+		/* from 5.5 on the target's stands for the tree */
+		if (v->row->deactivate_per_node)
+			return;
+	}
+}
+
+/* ---- the walk ---- */
+
+/* Does this walk end when the goal is met? */
+static bool walk_stops(const struct vmscan *v, const struct scan_control *sc)
+{
+	if (v->row->direct_walk_stops)
+		return !sc->kswapd && !sc->full_walk;
+	return v->row->limit_walk_stops && sc->target != ROOT_MEMCG;
+}
+
+/* mem_cgroup_iter() with a cookie: behind the memcg where the last walk stopped, or at the top. */
+static u32 walk_start(const struct vmscan *v, u32 node, const struct scan_control *sc)
+{
+	const struct page_lruvec *l = lruvec_at(v->pages, sc->target, node);
+	u32 at = l && walk_stops(v, sc) ? l->walk_at : 0, next;
+
+	if (!at || memcg_at(v->memcg, at)->state == MEMCG_FREE || memcg_at(v->memcg, at)->serial != l->walk_serial)
+		return sc->target;
+	next = memcg_next(v->memcg, at, sc->target);
+	return next ? next : sc->target;
+}
+
+static void walk_end(struct vmscan *v, u32 node, const struct scan_control *sc, u32 at)
+{
+	struct page_lruvec *l = lruvec_make(v->pages, sc->target, node);
+
+	if (!l)
+		return;
+	l->walk_at = at;
+	l->walk_serial = at ? memcg_at(v->memcg, at)->serial : 0;
+}
+
+/* Memcgs that the walk came to. */
+static u64 shrink_memcgs(struct vmscan *v, u32 node, struct scan_control *sc)
+{
+	u64 visited = 0;
+	u32 cg;
+
+	for (cg = walk_start(v, node, sc); cg; cg = memcg_next(v->memcg, cg, sc->target)) {
+		sc->nr_reclaimed += shrink_lruvec(v, cg, node, sc);
+		shrink_slab(v->shrinkers, node, cg, sc->priority, &sc->task);
+		visited++;
+		if (walk_stops(v, sc) && sc->nr_reclaimed >= sc->nr_to_reclaim)
+			break;
+	}
+	if (walk_stops(v, sc))
+		walk_end(v, node, sc, cg);
+	/* 4.18: shrinkers that know no memcgs have a call of their own behind the walk */
+	if (sc->target == ROOT_MEMCG)
+		shrink_slab_unaware(v->shrinkers, node, sc->priority, &sc->task);
+	return visited;
 }
 
 u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 {
-	u64 calls = v->shrinkers->calls, objects = v->shrinkers->scanned, scanned = sc->nr_scanned, visited = 0;
-	u64 steal = v->pages->inodesteal, shrink_ns;
+	u64 calls = v->shrinkers->calls, objects = v->shrinkers->scanned, scanned = sc->nr_scanned;
+	u64 steal = v->pages->inodesteal, reclaimed = sc->nr_reclaimed, shrink_ns, visited;
+	u16 cpu = v->pages->cpu;
 
 	decide_for_node(v, node, sc);
 	v->pages->cpu = sc->task.cpu;
-	for (u32 cg = sc->target; cg; cg = memcg_next(v->memcg, cg, sc->target)) {
-		sc->nr_reclaimed += shrink_lruvec(v, cg, node, sc);
-		shrink_slab(v->shrinkers, node, cg, sc->priority, &sc->task);
-		visited++;
-		if (sc->target != ROOT_MEMCG && !v->row->deactivate_per_node && sc->nr_reclaimed >= sc->nr_to_reclaim)
-			break;
-	}
-	/* pages that inode shrinkers dropped count as progress (KERNEL_FACTS 1.6); slab comes back by RCU */
-	sc->nr_reclaimed += v->pages->inodesteal - steal;
+	v->pages->target = sc->target;
+	visited = shrink_memcgs(v, node, sc);
+	v->pages->cpu = cpu;
+	v->pages->target = ROOT_MEMCG;
+	/*
+	 * Pages that inode shrinkers dropped count as progress, from 6.4 on not for limit reclaim (KERNEL_FACTS 1.6);
+	 * slab comes back by RCU.
+	 */
+	if (sc->target == ROOT_MEMCG || v->row->slab_progress_in_memcg_reclaim)
+		sc->nr_reclaimed += v->pages->inodesteal - steal;
+	/* whoever makes progress shows that the node is not hopeless */
+	if (sc->nr_reclaimed > reclaimed)
+		v->kswapd[node].failures = 0;
 	v->e->visited += visited;
 	shrink_ns = (v->shrinkers->calls - calls) * v->cost.shrink_call_ns +
 		    (v->shrinkers->scanned - objects) * v->cost.shrink_object_ns;

@@ -49,23 +49,37 @@ static u64 shrink_zones(struct vmscan *v, u32 node, struct scan_control *sc)
 	return ns;
 }
 
-/* Priority 12 to 0 until the goal is met; once more with active pages if they were spared. */
-static u64 try_to_free(struct vmscan *v, u32 node, struct scan_control *sc)
+/* Priority 12 to 0 until the goal is met. CPU time, ns. */
+static u64 all_priorities(struct vmscan *v, u32 node, struct scan_control *sc)
 {
 	u64 ns = 0;
 
-	for (;;) {
-		for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
-			sc->nr_scanned = 0;
-			ns += shrink_zones(v, node, sc);
-			v->scanned_direct += sc->nr_scanned;
-			if (sc->nr_reclaimed >= sc->nr_to_reclaim)
-				return ns;
-		}
-		if (sc->nr_reclaimed || !sc->skipped_deactivate || sc->force_deactivate)
-			return ns;
-		sc->force_deactivate = true;
+	for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
+		sc->nr_scanned = 0;
+		ns += shrink_zones(v, node, sc);
+		v->scanned_direct += sc->nr_scanned;
+		if (sc->nr_reclaimed >= sc->nr_to_reclaim)
+			break;
 	}
+	for (u32 i = 0; i < v->m->nr_nodes; i++)
+		snapshot_refaults(v, sc->target, i);
+	return ns;
+}
+
+/* Who got nothing at all tries once more with all memcgs, and once more with active pages that were spared. */
+static u64 try_to_free(struct vmscan *v, u32 node, struct scan_control *sc)
+{
+	u64 ns = all_priorities(v, node, sc);
+
+	if (!sc->nr_reclaimed && v->row->direct_walk_stops) {
+		sc->full_walk = true;
+		ns += all_priorities(v, node, sc);
+	}
+	if (!sc->nr_reclaimed && sc->skipped_deactivate) {
+		sc->force_deactivate = true;
+		ns += all_priorities(v, node, sc);
+	}
+	return ns;
 }
 
 bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
@@ -73,7 +87,8 @@ bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
 	struct scan_control sc = {
 		.target = ROOT_MEMCG,
 		.nr_to_reclaim = SWAP_CLUSTER_MAX,
-		.task = {.memcg = ROOT_MEMCG, .gfp = gfp},
+		/* which CPU allocates is not known here: one of the node */
+		.task = {.memcg = ROOT_MEMCG, .cpu = v->kswapd ? v->kswapd[node].cpu : 0, .gfp = gfp},
 	};
 	s64 before = v->m->pages.free.level;
 
@@ -90,11 +105,8 @@ bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
 		page_alloc_drain(&v->m->pages);
 	}
 	v->in_reclaim = false;
-	if (v->m->pages.free.level > before) {
-		for (u32 i = 0; i < v->m->nr_nodes; i++)
-			v->kswapd[i].failures = 0;
+	if (v->m->pages.free.level > before)
 		return true;
-	}
 	v->out_of_memory++;
 	return false;
 }
@@ -104,7 +116,7 @@ u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
 	struct scan_control sc = {
 		.target = memcg,
 		.nr_to_reclaim = max_of(nr_pages, (u64)SWAP_CLUSTER_MAX),
-		.task = {.memcg = memcg, .gfp = gfp},
+		.task = {.memcg = memcg, .cpu = v->pages->cpu, .gfp = gfp},
 	};
 
 	if (v->in_reclaim || !v->kswapd || (gfp & GFP_ATOMIC))

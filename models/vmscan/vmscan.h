@@ -26,6 +26,7 @@ struct scan_control {
 	bool may_deactivate; /* per-node rule: decided for this pass */
 	bool force_deactivate;
 	bool skipped_deactivate;
+	bool full_walk;	/* a direct reclaimer that found nothing on partial walks */
 	struct task task;
 };
 
@@ -79,6 +80,10 @@ static inline u64 cpu_free_at(const struct vmscan *v, u16 cpu)
 	return max_of(v->cpu_busy_until[cpu], v->e->now);
 }
 
+/* get_scan_count(): a list's share at a priority; a dying memcg's last pages are scraped out. */
+u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority);
+/* At the end of reclaim: refaults that activate from now on are new ones. */
+void snapshot_refaults(struct vmscan *v, u32 target, u32 node);
 /* shrink_node(): one pass over the target's tree on a node. CPU time that it took, ns. */
 u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc);
 
