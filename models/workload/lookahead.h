@@ -45,10 +45,10 @@ void lookahead_objects(struct lookahead *l, const struct trace_record *records, 
 void lookahead_links(struct lookahead *l, const struct trace_record *records, u64 chunk);
 void lookahead_blocks(struct lookahead *l, const struct trace_record *records, u64 chunk);
 
-/* The LRU block that record `at` of the chunk at hand is likely about; 0: not known. */
-static inline u32 lookahead_block(const struct lookahead *l, u64 at)
+/* The LRU blocks that record `at` and the rest of its chunk are likely about; 0: not known. */
+static inline const u32 *lookahead_blocks_from(const struct lookahead *l, u64 at)
 {
-	return l->chunks[at / CHUNK % CHUNKS].block[at % CHUNK];
+	return &l->chunks[at / CHUNK % CHUNKS].block[at % CHUNK];
 }
 
 #endif

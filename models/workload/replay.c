@@ -262,12 +262,11 @@ static void remove_memcg(struct workload *w, u32 trace_memcg, u16 cpu)
 
 /* ---- the stream ---- */
 
-static void one_record(struct workload *w, const struct trace_record *r)
+static ALWAYS_INLINE void one_record(struct workload *w, const struct trace_record *r)
 {
 	struct state *s = w->state;
-	u16 cpu = (u16)(r->cpu < s->nr_cpus ? r->cpu : r->cpu % s->nr_cpus);
+	u16 cpu = (u16)(likely(r->cpu < s->nr_cpus) ? r->cpu : r->cpu % s->nr_cpus);
 
-	w->ops++;
 	switch (r->type) {
 	case TRACE_ALLOC:
 		do_alloc(w, r, cpu);
@@ -344,31 +343,33 @@ static ALWAYS_INLINE void look_ahead(struct state *s, u32 part)
 	}
 }
 
-static ALWAYS_INLINE void run_record(struct workload *w)
+/*
+ * Runs up to n records of one chunk. False: something was scheduled or failed on the way. What no
+ * record reads is counted once for all of them.
+ */
+static __attribute__((noinline)) bool run_records(struct workload *w, u32 n, u64 pushed)
 {
 	struct state *s = w->state;
 	struct engine *e = &w->world->e;
-	const struct trace_record *r = &s->block[s->next];
-
-	e->now = s->base + r->time_ns;
-	e->events++;
-	w->world->k.lru.hint = lookahead_block(&s->lookahead, s->next);
-	s->next++;
-	one_record(w, r);
-}
-
-/* Runs the rest of a part. False: something was scheduled or failed on the way. */
-static bool run_part(struct workload *w, u64 pushed)
-{
-	const struct state *s = w->state;
-	const struct engine *e = &w->world->e;
+	const struct trace_record *first = &s->block[s->next], *r = first, *end = first + n;
+	const u32 *block = lookahead_blocks_from(&s->lookahead, s->next);
+	bool calm;
 
 	do {
-		run_record(w);
-		if (unlikely(e->queue.next_seq != pushed || e->failed))
-			return false;
-	} while (s->next % LOOKAHEAD_EVERY);
-	return true;
+		e->now = s->base + r->time_ns;
+		w->world->k.lru.hint = *block++;
+		one_record(w, r++);
+		calm = likely(e->queue.next_seq == pushed) && likely(!e->failed);
+	} while (calm && r < end);
+	s->next += (u64)(r - first);
+	w->ops += (u64)(r - first);
+	e->events += (u64)(r - first);
+	return calm;
+}
+
+static bool run_part(struct workload *w, u64 pushed)
+{
+	return run_records(w, LOOKAHEAD_EVERY, pushed);
 }
 
 /*
@@ -415,7 +416,7 @@ static void stream_run(struct workload *w, u64 limit)
 			return;
 		if (s->next % LOOKAHEAD_EVERY == 0)
 			look_ahead(s, s->next % CHUNK / LOOKAHEAD_EVERY);
-		run_record(w);
+		run_records(w, 1, pushed);
 	}
 	engine_after(e, p->settle, done_event, w, 0);
 }
