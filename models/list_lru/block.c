@@ -12,7 +12,10 @@ int lru_blocks_init(struct lru_system *s, u32 block_bytes)
 {
 	s->slots = calloc(FIRST_SLOTS, sizeof(*s->slots));
 	s->slot_mask = FIRST_SLOTS - 1;
-	if (!s->slots || flat_init(&s->blocks, block_bytes, MAX_BLOCKS, true, &s->e->failed))
+	if (!s->slots || flat_init(&s->blocks, block_bytes, MAX_BLOCKS, true, &s->e->failed) ||
+	    flat_init(&s->links, sizeof(struct lru_links), MAX_BLOCKS, false, &s->e->failed) ||
+	    flat_init(&s->deferred, (u32)sizeof(s64) * max_of(s->nr_nodes, s->m->nr_nodes),
+		      MAX_BLOCKS, false, &s->e->failed))
 		return -ENOMEM;
 	return 0;
 }
@@ -20,6 +23,8 @@ int lru_blocks_init(struct lru_system *s, u32 block_bytes)
 void lru_blocks_destroy(struct lru_system *s)
 {
 	flat_destroy(&s->blocks);
+	flat_destroy(&s->links);
+	flat_destroy(&s->deferred);
 	free(s->slots);
 	free(s->memcg_blocks);
 	s->slots = s->memcg_blocks = NULL;
@@ -120,16 +125,44 @@ static void remove_slot(struct lru_system *s, u32 id)
 
 static void chain_block(struct lru_system *s, u32 id, u32 *of_memcg, u32 *of_set)
 {
-	struct lru_block *b = lru_block_at(s, id);
+	struct lru_links *b = lru_links_at(s, id);
 
 	b->next_of_memcg = *of_memcg;
 	if (*of_memcg)
-		lru_block_at(s, *of_memcg)->prev_of_memcg = id;
+		lru_links_at(s, *of_memcg)->prev_of_memcg = id;
 	*of_memcg = id;
 	b->next_of_set = *of_set;
 	if (*of_set)
-		lru_block_at(s, *of_set)->prev_of_set = id;
+		lru_links_at(s, *of_set)->prev_of_set = id;
 	*of_set = id;
+}
+
+static void unchain_block(struct lru_system *s, u32 id, u32 *of_memcg, u32 *of_set)
+{
+	const struct lru_links *b = lru_links_at(s, id);
+
+	if (b->prev_of_memcg)
+		lru_links_at(s, b->prev_of_memcg)->next_of_memcg = b->next_of_memcg;
+	else
+		*of_memcg = b->next_of_memcg;
+	if (b->next_of_memcg)
+		lru_links_at(s, b->next_of_memcg)->prev_of_memcg = b->prev_of_memcg;
+	if (b->prev_of_set)
+		lru_links_at(s, b->prev_of_set)->next_of_set = b->next_of_set;
+	else
+		*of_set = b->next_of_set;
+	if (b->next_of_set)
+		lru_links_at(s, b->next_of_set)->prev_of_set = b->prev_of_set;
+}
+
+/* All zeroes. Counters that nobody touched cost no memory, and shall not now. */
+static void clear_block(struct lru_system *s, u32 id)
+{
+	memset(lru_block_at(s, id), 0, s->blocks.elem);
+	*lru_links_at(s, id) = (struct lru_links){0};
+	for (u32 node = 0; node < s->deferred.elem / sizeof(s64); node++)
+		if (*lru_block_deferred(s, id, node))
+			*lru_block_deferred(s, id, node) = 0;
 }
 
 u32 lru_block_make(struct lru_system *s, u32 set, u32 memcg)
@@ -140,7 +173,7 @@ u32 lru_block_make(struct lru_system *s, u32 set, u32 memcg)
 	if (!id)
 		return 0;
 	b = lru_block_at(s, id);
-	memset(b, 0, s->blocks.elem);
+	clear_block(s, id);
 	b->set = set;
 	b->memcg = memcg;
 	if (memcg == ROOT_MEMCG)
@@ -160,18 +193,7 @@ void lru_block_drop(struct lru_system *s, u32 id)
 
 	if (b->memcg != ROOT_MEMCG) {
 		remove_slot(s, id);
-		if (b->prev_of_memcg)
-			lru_block_at(s, b->prev_of_memcg)->next_of_memcg = b->next_of_memcg;
-		else
-			s->memcg_blocks[b->memcg] = b->next_of_memcg;
-		if (b->next_of_memcg)
-			lru_block_at(s, b->next_of_memcg)->prev_of_memcg = b->prev_of_memcg;
-		if (b->prev_of_set)
-			lru_block_at(s, b->prev_of_set)->next_of_set = b->next_of_set;
-		else
-			lru_set_at(s, b->set)->blocks = b->next_of_set;
-		if (b->next_of_set)
-			lru_block_at(s, b->next_of_set)->prev_of_set = b->prev_of_set;
+		unchain_block(s, id, &s->memcg_blocks[b->memcg], &lru_set_at(s, b->set)->blocks);
 	}
 	b->memcg = 0;
 	flat_give(&s->blocks, id);

@@ -8,11 +8,8 @@ static u32 block_bytes(const struct lru_system *s)
 {
 	size_t lists = sizeof(struct lru_list) * LRU_LISTS * s->nr_nodes;
 
-	/* the counters behind the lists need their alignment */
-	sim_assert(lists % sizeof(s64) == 0);
 	/* whole cache lines: what an allocation looks at is in the first one */
-	/* a counter for every node of the machine, even where the lists are not NUMA aware */
-	return (u32)div_round_up(sizeof(struct lru_block) + lists + sizeof(s64) * s->m->nr_nodes, 64) * 64;
+	return (u32)div_round_up(sizeof(struct lru_block) + lists, 64) * 64;
 }
 
 static u32 set_bytes(const struct lru_system *s)
@@ -169,7 +166,7 @@ void lru_add(struct lru_system *s, u32 set, u32 list, u32 id)
 		object_at(s->objects, l->tail)->next = id;
 	} else {
 		l->head = id;
-		b->map |= 1ULL << node;
+		lru_links_at(s, block)->map |= 1ULL << node;
 		count_used(s, 1);
 	}
 	l->tail = id;
@@ -244,13 +241,14 @@ static void reparent_block(struct lru_system *s, u32 from, u32 to)
 			struct lru_list *l = lru_list_at(s, src, list, node);
 
 			if (l->nr && dst->memcg != ROOT_MEMCG)
-				dst->map |= 1ULL << node;
+				lru_links_at(s, to)->map |= 1ULL << node;
 			splice(s, l, lru_list_at(s, dst, list, node));
 		}
 	}
+	/* counters are of the machine's nodes, also where lists are not NUMA aware */
 	for (u32 node = 0; node < s->m->nr_nodes; node++) {
-		*lru_block_deferred(s, dst, node) += *lru_block_deferred(s, src, node);
-		*lru_block_deferred(s, src, node) = 0;
+		*lru_block_deferred(s, to, node) += *lru_block_deferred(s, from, node);
+		*lru_block_deferred(s, from, node) = 0;
 	}
 }
 
@@ -261,7 +259,7 @@ void lru_memcg_offline(struct lru_system *s, u32 memcg)
 	while (memcg_at(s->memcg, parent)->state >= MEMCG_OFFLINE)
 		parent = memcg_at(s->memcg, parent)->parent;
 	while (block) {
-		u32 next = lru_block_at(s, block)->next_of_memcg;
+		u32 next = lru_links_at(s, block)->next_of_memcg;
 		u32 to = lru_block_find(s, lru_block_at(s, block)->set, parent, true);
 
 		if (!to)
@@ -314,7 +312,8 @@ const char *lru_system_check(const struct lru_system *s)
 					return why;
 				items += l->nr;
 				used += l->nr > 0;
-				if (l->nr && b->memcg != ROOT_MEMCG && !(b->map >> node & 1))
+				if (l->nr && b->memcg != ROOT_MEMCG &&
+				    !(lru_links_at(s, id)->map >> node & 1))
 					return "a list with objects has no shrinker bit";
 			}
 		}

@@ -26,15 +26,19 @@ struct lru_list {
 	u32 nr;
 };
 
-/* Lists of one memcg in one set: lists[list * nr_nodes + node], then deferred[node]. */
+/* Lists of one memcg in one set: lists[list * nr_nodes + node]. With two nodes a cache line. */
 struct lru_block {
 	u32 set; /* first: a freed record keeps the free list here */
 	u32 memcg;
+	u32 mem[LRU_LISTS]; /* lazy: slab that holds the kernel's block for this list; 0 = none */
+	struct lru_list lists[];
+};
+
+/* What walks need of a block, and an object that comes or goes does not. */
+struct lru_links {
 	u32 prev_of_memcg, next_of_memcg;
 	u32 prev_of_set, next_of_set;
-	u32 mem[LRU_LISTS]; /* lazy: slab that holds the kernel's block for this list; 0 = none */
-	u64 map;	    /* bit n: the shrinker's bit of node n is set */
-	struct lru_list lists[];
+	u64 map; /* bit n: the shrinker's bit of node n is set */
 };
 
 enum lru_set_kind {
@@ -91,6 +95,8 @@ struct lru_system {
 	u32 nr_node_ids;      /* what the kernel sizes its arrays for */
 	struct flat *objects; /* struct object, owned by the caller */
 	struct flat sets, blocks, xa_nodes;
+	/* by block, never taken from: struct lru_links; nr_deferred, s64 for each node of the machine */
+	struct flat links, deferred;
 	u32 newest;	      /* first registered set in the kernel's order of growth */
 	/*
 	 * (set, memcg) -> block: open addressing, at most half full. A slot is a block id with a tag
@@ -135,6 +141,11 @@ static inline struct lru_block *lru_block_at(const struct lru_system *s, u32 id)
 	return (struct lru_block *)(void *)(s->blocks.base + (size_t)id * s->blocks.elem);
 }
 
+static inline struct lru_links *lru_links_at(const struct lru_system *s, u32 block)
+{
+	return (struct lru_links *)(void *)s->links.base + block;
+}
+
 static inline struct lru_list *lru_list_at(const struct lru_system *s, struct lru_block *b, u32 list,
 					   u32 node)
 {
@@ -142,9 +153,9 @@ static inline struct lru_list *lru_list_at(const struct lru_system *s, struct lr
 }
 
 /* nr_deferred of the block's shrinker on a node (per-memcg counters). */
-static inline s64 *lru_block_deferred(const struct lru_system *s, struct lru_block *b, u32 node)
+static inline s64 *lru_block_deferred(const struct lru_system *s, u32 block, u32 node)
 {
-	return (s64 *)(void *)&b->lists[LRU_LISTS * s->nr_nodes] + node;
+	return (s64 *)(void *)(s->deferred.base + (size_t)block * s->deferred.elem) + node;
 }
 
 /* ---- sets ---- */

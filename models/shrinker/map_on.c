@@ -99,8 +99,8 @@ static int expand(struct shrinker_system *s, u32 words, const struct task *t)
 		s->maps[memcg].stale_ids = s->map_words * 64;
 		s->maps[memcg].stale_nodes = ~0ULL;
 		for (u32 id = lru_first_block_of_memcg(s->lru, memcg); id;
-		     id = lru_block_at(s->lru, id)->next_of_memcg)
-			lru_block_at(s->lru, id)->map = ~0ULL;
+		     id = lru_links_at(s->lru, id)->next_of_memcg)
+			lru_links_at(s->lru, id)->map = ~0ULL;
 	}
 	s->map_words = words;
 	return 0;

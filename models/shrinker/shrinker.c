@@ -136,8 +136,8 @@ static unsigned long scan_batch(void *arg, s64 n)
 /* Where the work owed by this call is kept. */
 static s64 *deferred_counter(struct shrinker_system *s, u32 shrinker, u32 block, u32 node)
 {
-	return s->deferred->per_memcg && block ? lru_block_deferred(s->lru, lru_block_at(s->lru, block), node)
-				      : &shrinker_at(s, shrinker)->deferred[node];
+	return s->deferred->per_memcg && block ? lru_block_deferred(s->lru, block, node)
+					       : &shrinker_at(s, shrinker)->deferred[node];
 }
 
 /* SHRINK_EMPTY only where the kernel has it: 0 before 4.19 (KERNEL_FACTS 1.1). */
@@ -224,11 +224,10 @@ static u32 collect_blocks(struct shrinker_system *s, u32 memcg, u32 node)
 	u32 n = 0, map_node = s->lru->nr_nodes == 1 ? 0 : node;
 
 	for (u32 id = lru_first_block_of_memcg(s->lru, memcg); id;
-	     id = lru_block_at(s->lru, id)->next_of_memcg) {
-		const struct lru_block *b = lru_block_at(s->lru, id);
-
+	     id = lru_links_at(s->lru, id)->next_of_memcg) {
 		s->e->visited++;
-		if (!lru_set_at(s->lru, b->set)->shrinker || !(b->map >> map_node & 1))
+		if (!(lru_links_at(s->lru, id)->map >> map_node & 1) ||
+		    !lru_set_at(s->lru, lru_block_at(s->lru, id)->set)->shrinker)
 			continue;
 		if (n == s->cap_scratch) {
 			u32 cap = s->cap_scratch ? s->cap_scratch * 2 : 64;
@@ -258,11 +257,11 @@ static u64 shrink_block(struct shrinker_system *s, u32 block, u32 node, int prio
 
 	if (ret != SHRINK_EMPTY)
 		return ret;
-	lru_block_at(s->lru, block)->map &= ~(1ULL << map_node);
+	lru_links_at(s->lru, block)->map &= ~(1ULL << map_node);
 	ret = do_shrink_slab(s, shrinker, block, node, priority, t);
 	if (ret == SHRINK_EMPTY)
 		return 0;
-	lru_block_at(s->lru, block)->map |= 1ULL << map_node;
+	lru_links_at(s->lru, block)->map |= 1ULL << map_node;
 	return ret;
 }
 

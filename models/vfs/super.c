@@ -156,7 +156,7 @@ static void empty_lrus(struct vfs *v, u32 id, u32 list, u16 cpu)
 	u32 set = super_at(v, id)->set;
 
 	empty_block(v, lru_set_at(v->lru, set)->root_block, list, cpu);
-	for (u32 b = lru_set_at(v->lru, set)->blocks; b; b = lru_block_at(v->lru, b)->next_of_set)
+	for (u32 b = lru_set_at(v->lru, set)->blocks; b; b = lru_links_at(v->lru, b)->next_of_set)
 		empty_block(v, b, list, cpu);
 }
 

@@ -961,7 +961,7 @@ static s64 *deferred(struct rig *r, u32 sb, u32 memcg)
 	u32 block = lru_block_find(&r->k.lru, super_at(&r->k.vfs, sb)->set, memcg, false);
 
 	if (r->k.shrinkers.deferred->per_memcg)
-		return lru_block_deferred(&r->k.lru, lru_block_at(&r->k.lru, block), 0);
+		return lru_block_deferred(&r->k.lru, block, 0);
 	return &sh->deferred[0];
 }
 
