@@ -166,8 +166,13 @@ static double missing(const void *model)
 	return NAN;
 }
 
-#define COUNTED(n, u, h) .info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
-#define NOT_YET(n, u, k) {.info = {.name = n, .unit = u, .kind = k, .help = "not modelled yet"}, .read = missing}
+#define COUNTED(n, u, h)                                                                           \
+	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
+#define NOT_YET(n, u, k)                                                                           \
+	{                                                                                          \
+		.info = {.name = n, .unit = u, .kind = k, .help = "not modelled yet"},             \
+		.read = missing                                                                    \
+	}
 
 static const struct metric_source kernel_metrics[] = {
 	{COUNTED("page_alloc.failed", "calls", "page allocations that found no memory"),
@@ -206,7 +211,8 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 	if (!ret)
 		ret = init_shadow_lru(k);
 	if (!ret)
-		ret = page_cache_init(&k->pages, &k->vfs, &(struct page_cache_spec){.shadow_set = k->shadow_set});
+		ret = page_cache_init(&k->pages, &k->vfs,
+				      &(struct page_cache_spec){.shadow_set = k->shadow_set});
 	if (!ret)
 		ret = vmscan_init(&k->vmscan, &k->pages);
 	add_metrics(k, slab_metrics, &k->slab);

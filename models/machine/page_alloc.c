@@ -346,25 +346,35 @@ static void pcp_move(struct page_alloc *p, struct zone *z, u32 *pcp, s64 n)
 /* A CPU's list is over its limit: a batch at a time goes back. */
 static void pcp_trim(struct page_alloc *p, struct zone *z, u32 *pcp)
 {
-	u32 high = p->pcp_from_low_mark && z->reclaim_active ? min_of(z->pcp_batch * 4, z->pcp_high) : z->pcp_high;
+	u32 high = p->pcp_from_low_mark && z->reclaim_active ? min_of(z->pcp_batch * 4, z->pcp_high)
+							     : z->pcp_high;
 
 	while (*pcp > high)
 		pcp_move(p, z, pcp, -(s64)min_of(z->pcp_batch, *pcp));
 }
 
-static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 max, bool low_mark, u32 *n)
+enum mark { MARK_LOW, MARK_MIN, MARK_NONE };
+
+static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 max, enum mark mark,
+				 u32 *n)
 {
 	const u8 *list = &p->zonelist[node * p->nr_zones];
 
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
-		s64 room = zone_room(p, z, low_mark ? z->low : z->min, 0);
+		s64 room = zone_room(p, z,
+				     mark == MARK_LOW	? z->low
+				     : mark == MARK_MIN ? z->min
+							: 0,
+				     0);
 		u32 *pcp = pcp_of(p, cpu, z), pfn;
 
 		if (room < 0)
 			continue;
 		if (!*pcp)
-			pcp_move(p, z, pcp, min_of((s64)z->pcp_batch, max_of(z->free - (s64)z->highatomic, (s64)0)));
+			pcp_move(p, z, pcp,
+				 min_of((s64)z->pcp_batch,
+					max_of(z->free - (s64)z->highatomic, (s64)0)));
 		if (!*pcp)
 			continue;
 		pfn = take_from_zone(p, z, 0, min_of(max, *pcp), MIGRATE_MOVABLE, true, n);
@@ -379,18 +389,20 @@ static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 ma
 
 u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gfp, u32 *n)
 {
-	u32 pfn = movable_from_zonelist(p, cpu, node, max, true, n);
+	u32 pfn = movable_from_zonelist(p, cpu, node, max, MARK_LOW, n);
 
 	if (pfn)
 		return pfn;
 	if (p->ops->wake_kswapd)
 		p->ops->wake_kswapd(p->ops->kernel, node, 0);
-	pfn = movable_from_zonelist(p, cpu, node, max, false, n);
+	pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	for (u32 i = 0; !pfn && !(gfp & GFP_ATOMIC) && i < MAX_RECLAIM_RETRIES; i++) {
 		if (!p->ops->reclaim_pages || !p->ops->reclaim_pages(p->ops->kernel, node, 0, gfp))
 			break;
-		pfn = movable_from_zonelist(p, cpu, node, max, false, n);
+		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	}
+	if (!pfn && (gfp & GFP_NOFAIL))
+		pfn = movable_from_zonelist(p, cpu, node, max, MARK_NONE, n);
 	if (!pfn)
 		p->failures++;
 	return pfn;
@@ -420,7 +432,8 @@ static void size_pcp(struct page_alloc *p, const struct page_alloc_spec *s)
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[i];
 		u64 limit = (s->pcp_limit ? s->pcp_limit : 1 * MIB) / s->page_size;
-		u64 batch = max_of(min_of(z->managed / 1024, limit) / 4, (u64)1), power = 1, cpus = 0;
+		u64 batch = max_of(min_of(z->managed / 1024, limit) / 4, (u64)1), power = 1,
+		    cpus = 0;
 
 		for (batch += batch / 2; power * 2 <= batch; power *= 2)
 			;
@@ -429,7 +442,8 @@ static void size_pcp(struct page_alloc *p, const struct page_alloc_spec *s)
 		for (u32 c = 0; c < s->nr_cpus; c++)
 			cpus += s->cpu_node[c] == z->node;
 		if (s->pcp_from_low_mark)
-			z->pcp_high = (u32)max_of(z->low / max_of(cpus, (u64)1), (u64)z->pcp_batch * 4);
+			z->pcp_high =
+				(u32)max_of(z->low / max_of(cpus, (u64)1), (u64)z->pcp_batch * 4);
 	}
 }
 
@@ -440,10 +454,12 @@ static void keep_highatomic(struct page_alloc *p, const struct page_alloc_spec *
 		struct zone *largest = NULL;
 
 		for (u32 i = 0; i < p->nr_zones; i++)
-			if (p->zones[i].node == node && (!largest || p->zones[i].managed > largest->managed))
+			if (p->zones[i].node == node &&
+			    (!largest || p->zones[i].managed > largest->managed))
 				largest = &p->zones[i];
 		if (largest)
-			largest->highatomic = min_of(s->highatomic[node] / s->page_size, largest->managed / 2);
+			largest->highatomic =
+				min_of(s->highatomic[node] / s->page_size, largest->managed / 2);
 	}
 }
 

@@ -42,24 +42,24 @@ struct zone {
 	u8 type; /* enum zone_type */
 	u8 node;
 	u64 first_pfn, end_pfn; /* whole pageblocks */
-	u64 managed;		/* pages */
-	s64 free;		/* pages: NR_FREE_PAGES, without those on per-CPU lists */
-	u64 pcp_pages;		/* on the per-CPU lists */
+	u64 managed; /* pages */
+	s64 free; /* pages: NR_FREE_PAGES, without those on per-CPU lists */
+	u64 pcp_pages; /* on the per-CPU lists */
 	u32 pcp_batch, pcp_high; /* pages moved at once; a CPU's list holds at most */
-	u64 highatomic;		/* free pages kept for atomic allocations of higher orders */
-	bool reclaim_active;	/* kswapd is at work: per-CPU lists are kept short (from 5.14 on) */
-	u64 min, low, high;	/* watermarks, pages */
+	u64 highatomic; /* free pages kept for atomic allocations of higher orders */
+	bool reclaim_active; /* kswapd is at work: per-CPU lists are kept short (from 5.14 on) */
+	u64 min, low, high; /* watermarks, pages */
 	u64 reserve[NR_ZONE_TYPES]; /* lowmem_reserve against allocations that may use type i */
-	u32 next_fresh;		/* first pageblock never touched */
+	u32 next_fresh; /* first pageblock never touched */
 	u32 end_block;
 	u32 lists[NR_MIGRATETYPES][MAX_BLOCK_ORDER + 1]; /* heads: pageblock + 1 */
-	u32 free_blocks;	/* list of wholly free pageblocks, of any type */
+	u32 free_blocks; /* list of wholly free pageblocks, of any type */
 };
 
 struct pageblock {
 	u32 prev, next; /* block + 1 */
 	u16 nr_free;
-	u8 order;	/* largest free order; BLOCK_FULL: none free */
+	u8 order; /* largest free order; BLOCK_FULL: none free */
 	u8 migratetype;
 	u8 zone;
 	u8 listed;
@@ -70,21 +70,21 @@ struct page_alloc {
 	struct engine *e;
 	const struct kernel_ops *ops;
 	u32 page_size;
-	u32 block_order;	/* 9 or 8 */
+	u32 block_order; /* 9 or 8 */
 	u32 nr_nodes, nr_zones, nr_cpus;
 	struct zone zones[MAX_ZONES];
-	u8 *zonelist;		/* [nr_nodes][nr_zones], nearest node first, high zones first */
-	u16 *node_order;	/* [nr_nodes][nr_nodes] nodes by distance */
+	u8 *zonelist; /* [nr_nodes][nr_zones], nearest node first, high zones first */
+	u16 *node_order; /* [nr_nodes][nr_nodes] nodes by distance */
 	struct pageblock *blocks;
 	u64 (*bitmaps)[BLOCK_WORDS]; /* bit set: page free; untouched blocks read 0 */
 	u64 nr_blocks;
-	struct gauge free;	/* pages, whole machine */
-	struct gauge used;	/* pages given out, but for alloc_movable_pages() */
-	u64 managed;		/* pages, whole machine */
-	u32 *pcp;		/* [nr_cpus][nr_zones] pages on per-CPU lists */
+	struct gauge free; /* pages, whole machine */
+	struct gauge used; /* pages given out, but for alloc_movable_pages() */
+	u64 managed; /* pages, whole machine */
+	u32 *pcp; /* [nr_cpus][nr_zones] pages on per-CPU lists */
 	bool fast_mark_sees_highatomic; /* f27ce0e14088 (5.9) */
-	bool pcp_from_low_mark;	/* size of per-CPU lists (5.14) */
-	u64 fallbacks;		/* allocations that took a pageblock of another migrate type */
+	bool pcp_from_low_mark; /* size of per-CPU lists (5.14) */
+	u64 fallbacks; /* allocations that took a pageblock of another migrate type */
 	u64 failures;
 };
 
@@ -92,15 +92,15 @@ struct page_alloc_spec {
 	u32 page_size;
 	u32 nr_nodes;
 	const u64 *node_bytes;
-	const u32 *distance;	/* [nr_nodes * nr_nodes] */
-	u64 min_free_bytes;	/* 0: int_sqrt(lowmem_kB * 16), at least 128 kB (KERNEL_FACTS 2.5) */
-	u32 min_free_max_kb;	/* and at most this; 0: 65536 */
-	u64 reserved_bytes;	/* per node; 0: 64 bytes a page */
+	const u32 *distance; /* [nr_nodes * nr_nodes] */
+	u64 min_free_bytes; /* 0: int_sqrt(lowmem_kB * 16), at least 128 kB (KERNEL_FACTS 2.5) */
+	u32 min_free_max_kb; /* and at most this; 0: 65536 */
+	u64 reserved_bytes; /* per node; 0: 64 bytes a page */
 	bool zone_dma;
 	u32 nr_cpus;
 	const u16 *cpu_node;
 	u64 highatomic[MAX_ZONES]; /* bytes per node, in its largest zone */
-	u64 pcp_limit;		/* bytes that a batch is at most, times 4: 512 KiB, 1 MiB from 4.19 on */
+	u64 pcp_limit; /* bytes that a batch is at most, times 4: 512 KiB, 1 MiB from 4.19 on */
 	bool fast_mark_sees_highatomic, pcp_from_low_mark;
 };
 

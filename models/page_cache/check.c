@@ -6,8 +6,8 @@
 
 struct recount {
 	const struct page_cache *pc;
-	u8 *seen;	/* by run: 1 found on a leaf, 2 on its list too */
-	u32 *below;	/* by upper node: children found */
+	u8 *seen; /* by run: 1 found on a leaf, 2 on its list too */
+	u32 *below; /* by upper node: children found */
 	u64 *page_seen; /* a bit for each page of the machine */
 	u64 runs, mappings, uppers;
 };
@@ -105,7 +105,8 @@ static const char *check_leaves(struct recount *c, u32 mapping)
 		const struct leaf *l = leaf_at(pc, id);
 		const char *why;
 
-		if (l->mapping != mapping || l->prev != prev || leaf_find(pc, mapping, l->prefix) != id)
+		if (l->mapping != mapping || l->prev != prev ||
+		    leaf_find(pc, mapping, l->prefix) != id)
 			return "a mapping's leaves are broken";
 		if (!(l->pages + l->shadows) || l->pages + l->shadows > XA_CHUNK)
 			return "a leaf holds nothing, or more than fits";
@@ -172,7 +173,9 @@ static const char *check_list(struct recount *c, u32 memcg, u32 node, u32 list)
 		pages += r->n;
 		c->runs--;
 	}
-	return pages == v->pages[list] && v->tail[list] == prev ? NULL : "a list's pages differ from its count";
+	return pages == v->pages[list] && v->tail[list] == prev
+		       ? NULL
+		       : "a list's pages differ from its count";
 }
 
 /* Pages that are charged hold their memcg, and are not more than it was charged for. */
@@ -199,11 +202,15 @@ static const char *check_lists(struct recount *c)
 			u64 total = 0;
 
 			for (u32 cg = ROOT_MEMCG; cg < pc->cap_memcgs; cg++) {
-				const char *why = lruvec_at(pc, cg, node) ? check_list(c, cg, node, list) : NULL;
+				const char *why = lruvec_at(pc, cg, node)
+							  ? check_list(c, cg, node, list)
+							  : NULL;
 
 				if (why)
 					return why;
-				total += lruvec_at(pc, cg, node) ? lruvec_at(pc, cg, node)->pages[list] : 0;
+				total += lruvec_at(pc, cg, node)
+						 ? lruvec_at(pc, cg, node)->pages[list]
+						 : 0;
 			}
 			if (total != pc->node_list[node * NR_PAGE_LISTS + list])
 				return "a node's lists of pages differ from their count";

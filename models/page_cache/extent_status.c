@@ -29,7 +29,8 @@ static u64 count(void *ctx, u32 shrinker, u32 block, u32 node)
 }
 
 /* Entries are met in turn: those not used since go, used ones are behind the others next time. */
-static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr, const struct task *t)
+static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
+			  const struct task *t)
 {
 	struct page_cache *pc = ctx;
 	struct extent_status *es = es_at(pc, shrinker_at(pc->shrinkers, shrinker)->arg);
@@ -64,7 +65,8 @@ static const struct shrinker_ops es_shrinker_ops = {
 
 int extent_status_init(struct page_cache *pc)
 {
-	return flat_init(&pc->es, sizeof(struct extent_status), MAX_SUPERS, false, &pc->e->failed) ||
+	return flat_init(&pc->es, sizeof(struct extent_status), MAX_SUPERS, false,
+			 &pc->e->failed) ||
 			       idmap_init(&pc->es_of, 16, &pc->e->failed)
 		       ? -ENOMEM
 		       : 0;
@@ -86,9 +88,13 @@ static u32 es_of_super(struct page_cache *pc, u32 sb, const struct task *t)
 	if (!id)
 		return 0;
 	*es_at(pc, id) = (struct extent_status){0};
-	es_at(pc, id)->shrinker =
-		shrinker_register(pc->shrinkers, 0, DEFAULT_SEEKS, SHRINK_BATCH, &es_shrinker_ops, pc, id, t);
-	return es_at(pc, id)->shrinker && idmap_put(&pc->es_of, sb, id) ? id : 0;
+	es_at(pc, id)->shrinker = shrinker_register(pc->shrinkers, 0, DEFAULT_SEEKS, SHRINK_BATCH,
+						    &es_shrinker_ops, pc, id, t);
+	if (!es_at(pc, id)->shrinker) {
+		flat_give(&pc->es, id);
+		return 0;
+	}
+	return idmap_put(&pc->es_of, sb, id) ? id : 0;
 }
 
 void extent_status_add(struct page_cache *pc, u32 mapping, const struct task *t)

@@ -71,13 +71,20 @@ static void ops_evict(void *ctx, u32 inode)
 /* Directory blocks lie behind the inode tables. */
 #define DIR_BLOCKS (1U << 24)
 
-static void ops_touch_inode(void *ctx, u32 sb, u32 ino, const struct task *t)
+/* A block of the device: grow_dev_page() may neither enter file systems nor fail. */
+static void touch_block(struct page_cache *pc, u32 sb, u64 block, const struct task *t)
 {
-	struct page_cache *pc = ctx;
+	struct task nofail = *t;
 	u32 mapping = bdev_mapping(pc, sb);
 
+	nofail.gfp |= GFP_NOFS | GFP_NOFAIL;
 	if (mapping)
-		page_cache_touch(pc, mapping, ino / INODES_PER_BLOCK, t);
+		page_cache_touch(pc, mapping, block, &nofail);
+}
+
+static void ops_touch_inode(void *ctx, u32 sb, u32 ino, const struct task *t)
+{
+	touch_block(ctx, sb, ino / INODES_PER_BLOCK, t);
 }
 
 /* Entries stand in the order of their inodes' numbers: those made together stand together. */
@@ -85,15 +92,14 @@ static void ops_touch_dirent(void *ctx, u32 sb, u32 dir, u32 ino, const struct t
 {
 	struct page_cache *pc = ctx;
 	u64 key = ((u64)sb << 44) ^ ((u64)dir << 22) ^ (ino / DIRENTS_PER_BLOCK);
-	u32 mapping = bdev_mapping(pc, sb), block = idmap_get(&pc->dir_blocks, key);
+	u32 block = idmap_get(&pc->dir_blocks, key);
 
 	if (!block) {
 		block = ++pc->next_dir_block;
 		if (!idmap_put(&pc->dir_blocks, key, block))
 			return;
 	}
-	if (mapping)
-		page_cache_touch(pc, mapping, (u64)DIR_BLOCKS + block - 1, t);
+	touch_block(pc, sb, (u64)DIR_BLOCKS + block - 1, t);
 }
 
 static void ops_umount(void *ctx, u32 sb)
@@ -144,13 +150,15 @@ int page_cache_init(struct page_cache *pc, struct vfs *v, const struct page_cach
 	if (!pc->node_file || !pc->node_list ||
 	    flat_init(&pc->runs, sizeof(struct page_run), MAX_RUNS, true, failed) ||
 	    flat_init(&pc->mappings, sizeof(struct mapping), MAX_MAPPINGS, true, failed) ||
-	    flat_init(&pc->lruvecs, (u32)sizeof(struct page_lruvec) * v->m->nr_nodes, MAX_LRUVECS, false, failed) ||
-	    idmap_init(&pc->bdev_of, 16, failed) || idmap_init(&pc->dir_blocks, 64, failed) || trees_init(pc) || extent_status_init(pc))
+	    flat_init(&pc->lruvecs, (u32)sizeof(struct page_lruvec) * v->m->nr_nodes, MAX_LRUVECS,
+		      false, failed) ||
+	    idmap_init(&pc->bdev_of, 16, failed) || idmap_init(&pc->dir_blocks, 64, failed) ||
+	    trees_init(pc) || extent_status_init(pc))
 		return -ENOMEM;
 	v->pages = &pc->vfs_ops;
 	pc->shadow_shrinker = shrinker_register(v->shrinkers, spec->shadow_set,
-						v->row->zero_seeks ? 0 : DEFAULT_SEEKS, SHRINK_BATCH,
-						&shadow_shrinker_ops, pc, 0, &t);
+						v->row->zero_seeks ? 0 : DEFAULT_SEEKS,
+						SHRINK_BATCH, &shadow_shrinker_ops, pc, 0, &t);
 	return pc->shadow_shrinker ? 0 : -ENOMEM;
 }
 
@@ -179,7 +187,8 @@ void page_cache_memcg_free(struct page_cache *pc, u32 memcg)
 		return;
 	for (u32 node = 0; node < pc->m->nr_nodes; node++)
 		sim_assert(!lruvec_at(pc, memcg, node)->pages[INACTIVE_FILE] &&
-			   !lruvec_at(pc, memcg, node)->pages[ACTIVE_FILE] && !lruvec_at(pc, memcg, node)->anon);
+			   !lruvec_at(pc, memcg, node)->pages[ACTIVE_FILE] &&
+			   !lruvec_at(pc, memcg, node)->anon);
 	pc->lruvec_of[memcg] = 0;
 	flat_give(&pc->lruvecs, id);
 }
@@ -189,7 +198,8 @@ static u32 mapping_new(struct page_cache *pc, u32 inode, u32 sb)
 	u32 id = flat_take(&pc->mappings);
 
 	if (id)
-		*mapping_at(pc, id) = (struct mapping){.inode = inode, .sb = sb, .live = true, .height = 1};
+		*mapping_at(pc, id) =
+			(struct mapping){.inode = inode, .sb = sb, .live = true, .height = 1};
 	return id;
 }
 
@@ -301,11 +311,26 @@ static bool refault(struct page_cache *pc, u32 leaf, u32 n, u32 memcg)
 	return true;
 }
 
+/* The kernel charges page by page: no more at a time than there is room for, but one. */
+static u32 within_limits(const struct page_cache *pc, u32 memcg, u32 max)
+{
+	for (u32 id = memcg; id; id = memcg_at(pc->memcg, id)->parent) {
+		const struct memcg *cg = memcg_at(pc->memcg, id);
+
+		max = (u32)min_of((s64)max, max_of(cg->max_pages - cg->usage, (s64)1));
+	}
+	return max;
+}
+
 /* Pages for a task: allocated and charged; 0 if there are none. *n: how many came. */
 static u32 new_pages(struct page_cache *pc, u32 max, const struct task *t, u32 *n)
 {
-	u32 pfn = alloc_movable_pages(&pc->m->pages, t->cpu, cpu_to_node(pc->m, t->cpu), max, t->gfp, n);
+	u32 pfn;
 
+	if (t->memcg != ROOT_MEMCG)
+		max = within_limits(pc, t->memcg, max);
+	pfn = alloc_movable_pages(&pc->m->pages, t->cpu, cpu_to_node(pc->m, t->cpu), max, t->gfp,
+				  n);
 	if (!pfn || t->memcg == ROOT_MEMCG)
 		return pfn;
 	if (!memcg_charge(pc->memcg, t->memcg, *n, t->cpu, t->gfp)) {
@@ -335,11 +360,12 @@ static bool extend(struct page_cache *pc, u32 leaf, const struct page_run *new)
 	struct page_run *r = id ? run_at(pc, id) : NULL;
 
 	if (!r || r->leaf != leaf || r->flags != new->flags || (u32)r->index + r->n != new->index ||
-	    r->pfn + r->n != new->pfn || r->pfn >> pc->m->pages.block_order != new->pfn >> pc->m->pages.block_order)
+	    r->pfn + r->n != new->pfn ||
+	    r->pfn >> pc->m->pages.block_order != new->pfn >> pc->m->pages.block_order)
 		return false;
 	r->n = (u16)(r->n + new->n);
 	v->pages[new->list] += new->n;
-	pc->node_list[new->node * NR_PAGE_LISTS + new->list] += new->n;
+	pc->node_list[new->node *NR_PAGE_LISTS + new->list] += new->n;
 	leaf_at(pc, leaf)->pages = (u8)(leaf_at(pc, leaf)->pages + new->n);
 	return true;
 }
@@ -356,14 +382,16 @@ static bool stays_busy(struct page_cache *pc, u32 mapping)
 /* Up to max absent pages from `at` of the leaf on: allocated and added. How many; 0: no memory. */
 static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, const struct task *t)
 {
-	u32 at = (u32)(index % XA_CHUNK), prefix = (u32)(index / XA_CHUNK), n, pfn = new_pages(pc, max, t, &n), leaf;
+	u32 at = (u32)(index % XA_CHUNK), prefix = (u32)(index / XA_CHUNK), n,
+	    pfn = new_pages(pc, max, t, &n), leaf;
 	struct page_run r;
 
 	if (!pfn)
 		return 0;
 	/* a lone page at index 0 hangs on the root */
 	leaf = leaf_find(pc, mapping, prefix);
-	leaf = leaf_make(pc, mapping, prefix, index || n > 1 || (leaf && leaf_at(pc, leaf)->pages), t);
+	leaf = leaf_make(pc, mapping, prefix, index || n > 1 || (leaf && leaf_at(pc, leaf)->pages),
+			 t);
 	r = (struct page_run){
 		.pfn = pfn,
 		.memcg = t->memcg,
@@ -404,8 +432,10 @@ u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const 
 	extent_status_add(pc, mapping, t);
 	while (done < n) {
 		u64 page = index + done;
-		u32 at = (u32)(page % XA_CHUNK), to = (u32)min_of((u64)at + n - done, (u64)XA_CHUNK), end;
-		u32 id = find_run(pc, leaf_find(pc, mapping, (u32)(page / XA_CHUNK)), at, &end), got;
+		u32 at = (u32)(page % XA_CHUNK),
+		    to = (u32)min_of((u64)at + n - done, (u64)XA_CHUNK), end;
+		u32 id = find_run(pc, leaf_find(pc, mapping, (u32)(page / XA_CHUNK)), at, &end),
+		    got;
 
 		end = min_of(end, to);
 		if (id) {
@@ -482,7 +512,8 @@ u64 drop_pagecache(struct page_cache *pc)
 	for (u32 id = 1; id < pc->mappings.n; id++)
 		/* inodes with shadows alone were passed over until 5.15 */
 		if (mapping_at(pc, id)->live &&
-		    (mapping_at(pc, id)->pages || (pc->row->version >= 0x050e00 && mapping_at(pc, id)->leaves)))
+		    (mapping_at(pc, id)->pages ||
+		     (pc->row->version >= 0x050e00 && mapping_at(pc, id)->leaves)))
 			gone += mapping_invalidate(pc, id);
 	return gone;
 }
@@ -509,7 +540,8 @@ u64 anon_grow(struct page_cache *pc, struct anon_pages *a, u64 n, const struct t
 			break;
 		}
 		v->anon += got;
-		*run_at(pc, id) = (struct page_run){.pfn = pfn, .n = (u16)got, .leaf_next = a->first};
+		*run_at(pc, id) =
+			(struct page_run){.pfn = pfn, .n = (u16)got, .leaf_next = a->first};
 		a->first = id;
 		a->pages += got;
 		done += got;

@@ -34,40 +34,40 @@ enum run_flags {
 
 struct page_run {
 	u32 prev, next; /* list of its lruvec: next is older; first of a freed one: free list */
-	u32 leaf;	/* that it hangs on */
+	u32 leaf; /* that it hangs on */
 	u32 leaf_prev, leaf_next;
-	u32 pfn;	/* of its first page */
-	u32 memcg;	/* charged */
-	u16 index;	/* of its first page in the leaf */
-	u16 n;		/* pages */
+	u32 pfn; /* of its first page */
+	u32 memcg; /* charged */
+	u16 index; /* of its first page in the leaf */
+	u16 n; /* pages */
 	u8 node;
-	u8 list;	/* enum page_list */
-	u8 flags;	/* enum run_flags */
+	u8 list; /* enum page_list */
+	u8 flags; /* enum run_flags */
 	u8 unused;
 };
 
 /* A lowest node of a mapping's radix tree: 64 consecutive pages or their shadows. */
 struct leaf {
 	u32 mapping; /* first: free list */
-	u32 prefix;  /* page index / 64 */
+	u32 prefix; /* page index / 64 */
 	u32 prev, next; /* leaves of the mapping */
-	u32 runs;    /* chain */
-	u32 object;  /* its radix_tree_node; 0: a single entry at index 0 needs none */
+	u32 runs; /* chain */
+	u32 object; /* its radix_tree_node; 0: a single entry at index 0 needs none */
 	u32 evicted_from; /* memcg whose page was evicted last */
 	u8 evicted_node;
 	u8 unused;
 	u8 pages, shadows;
-	u64 age;     /* nonresident_age of that lruvec at the eviction */
+	u64 age; /* nonresident_age of that lruvec at the eviction */
 };
 
 struct mapping {
-	u32 inode;   /* object; 0: a block device's. First: free list */
+	u32 inode; /* object; 0: a block device's. First: free list */
 	u32 sb;
 	u64 pages;
-	u32 blocks;  /* block device: blocks read so far */
-	u32 leaves;  /* chain */
+	u32 blocks; /* block device: blocks read so far */
+	u32 leaves; /* chain */
 	u32 first_leaf; /* that of prefix 0; others are found through the table */
-	u32 height;  /* levels of its radix tree */
+	u32 height; /* levels of its radix tree */
 	bool live;
 	bool has_extent; /* ext4: where its blocks are is cached */
 };
@@ -76,13 +76,13 @@ struct mapping {
 struct page_lruvec {
 	u32 head[NR_PAGE_LISTS], tail[NR_PAGE_LISTS]; /* head is the youngest */
 	u64 pages[NR_PAGE_LISTS];
-	u64 anon;	      /* on lists that are never scanned */
+	u64 anon; /* on lists that are never scanned */
 	u64 nonresident_age; /* evictions and activations: the clock of refault distances */
-	u64 refaults;	     /* refaults that activated (WORKINGSET_ACTIVATE) */
-	u64 refaults_seen;   /* as of the end of the last reclaim */
+	u64 refaults; /* refaults that activated (WORKINGSET_ACTIVATE) */
+	u64 refaults_seen; /* as of the end of the last reclaim */
 	/* from 5.5 on these three are of the whole tree below the memcg */
-	u32 walk_at;	     /* memcg where the last partial walk over the tree ended; 0: at its end */
-	u64 walk_serial;     /* of that memcg */
+	u32 walk_at; /* memcg where the last partial walk over the tree ended; 0: at its end */
+	u64 walk_serial; /* of that memcg */
 };
 
 struct page_cache {
@@ -95,26 +95,26 @@ struct page_cache {
 	struct vfs *vfs;
 	const struct kernel_row *row;
 	struct flat runs, leaves, mappings;
-	struct flat lruvecs;	/* struct page_lruvec [nr_nodes] each */
-	u32 *lruvec_of;		/* by memcg; 0: it has no page */
+	struct flat lruvecs; /* struct page_lruvec [nr_nodes] each */
+	u32 *lruvec_of; /* by memcg; 0: it has no page */
 	u32 cap_memcgs;
-	struct idmap leaf_of;	/* mapping << 32 | prefix -> leaf, but for prefix 0 */
-	struct idmap upper;	/* (mapping, level, prefix) -> upper node record */
+	struct idmap leaf_of; /* mapping << 32 | prefix -> leaf, but for prefix 0 */
+	struct idmap upper; /* (mapping, level, prefix) -> upper node record */
 	struct flat uppers;
-	u32 node_cache;		/* radix_tree_node */
-	u32 shadow_set;		/* lru set of nodes that hold shadows alone */
+	u32 node_cache; /* radix_tree_node */
+	u32 shadow_set; /* lru set of nodes that hold shadows alone */
 	u32 shadow_shrinker;
-	u16 cpu;		/* that frees pages now */
-	u32 target;		/* memcg that reclaim works for: from 5.5 on shadows belong to it */
-	struct idmap bdev_of;	/* superblock -> mapping of its metadata blocks */
-	struct idmap es_of;	/* superblock -> extent status */
-	struct flat es;		/* struct extent_status */
+	u16 cpu; /* that frees pages now */
+	u32 target; /* memcg that reclaim works for: from 5.5 on shadows belong to it */
+	struct idmap bdev_of; /* superblock -> mapping of its metadata blocks */
+	struct idmap es_of; /* superblock -> extent status */
+	struct flat es; /* struct extent_status */
 	struct idmap dir_blocks; /* (superblock, directory, entries) -> block of the device + 1 */
 	u32 next_dir_block;
-	struct gauge file;	/* pages */
-	struct gauge anon;	/* pages */
+	struct gauge file; /* pages */
+	struct gauge anon; /* pages */
 	struct gauge *node_file; /* [nr_nodes] pages */
-	u64 *node_list;		/* [nr_nodes][NR_PAGE_LISTS] pages */
+	u64 *node_list; /* [nr_nodes][NR_PAGE_LISTS] pages */
 	struct inode_pages_ops vfs_ops;
 	u64 added, refaults, activated, evicted, truncated, inodesteal;
 };
@@ -152,7 +152,9 @@ static inline struct page_lruvec *lruvec_at(const struct page_cache *pc, u32 mem
 {
 	u32 id = memcg < pc->cap_memcgs ? pc->lruvec_of[memcg] : 0;
 
-	return id ? (struct page_lruvec *)(void *)(pc->lruvecs.base + (size_t)id * pc->lruvecs.elem) + node
+	return id ? (struct page_lruvec *)(void *)(pc->lruvecs.base +
+						   (size_t)id * pc->lruvecs.elem) +
+			       node
 		  : NULL;
 }
 

@@ -12,7 +12,10 @@ static u64 count(void *ctx, u32 shrinker, u32 block, u32 node)
 	const struct page_lruvec *v = lruvec_at(pc, b->memcg, node);
 	u64 nodes = lru_list_at(pc->lru, b, LRU_SHADOW, pc->lru->nr_nodes == 1 ? 0 : node)->nr;
 	/* 4.18: pages of files; from 95f9ab2d596e (4.20) on those of all lists */
-	u64 pages = v ? v->pages[INACTIVE_FILE] + v->pages[ACTIVE_FILE] + (pc->row->zero_seeks ? v->anon : 0) : 0, max;
+	u64 pages = v ? v->pages[INACTIVE_FILE] + v->pages[ACTIVE_FILE] +
+				    (pc->row->zero_seeks ? v->anon : 0)
+		      : 0,
+	    max;
 
 	(void)shrinker;
 	/* without memcg lists: the node's present pages; with them also slab, which is small beside */
@@ -25,7 +28,8 @@ static u64 count(void *ctx, u32 shrinker, u32 block, u32 node)
 	return nodes > max ? nodes - max : 0;
 }
 
-static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr, const struct task *t)
+static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
+			  const struct task *t)
 {
 	struct page_cache *pc = ctx;
 	unsigned long freed = 0;
@@ -33,7 +37,8 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr, 
 	(void)shrinker;
 	while (freed < nr) {
 		u32 id = lru_list_at(pc->lru, lru_block_at(pc->lru, block), LRU_SHADOW,
-				     pc->lru->nr_nodes == 1 ? 0 : node)->head;
+				     pc->lru->nr_nodes == 1 ? 0 : node)
+				 ->head;
 
 		if (!id)
 			break;

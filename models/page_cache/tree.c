@@ -14,7 +14,7 @@
 /* A node above the leaves. */
 struct upper {
 	u32 object; /* first: free list */
-	u32 count;  /* nodes below */
+	u32 count; /* nodes below */
 };
 
 static struct upper *upper_at(const struct page_cache *pc, u32 id)
@@ -37,8 +37,10 @@ int trees_init(struct page_cache *pc)
 	int *failed = &pc->e->failed;
 
 	return flat_init(&pc->leaves, sizeof(struct leaf), MAX_LEAVES, true, failed) ||
-			       flat_init(&pc->uppers, sizeof(struct upper), MAX_LEAVES, false, failed) ||
-			       idmap_init(&pc->leaf_of, 64, failed) || idmap_init(&pc->upper, 64, failed)
+			       flat_init(&pc->uppers, sizeof(struct upper), MAX_LEAVES, false,
+					 failed) ||
+			       idmap_init(&pc->leaf_of, 64, failed) ||
+			       idmap_init(&pc->upper, 64, failed)
 		       ? -ENOMEM
 		       : 0;
 }
@@ -53,7 +55,8 @@ void trees_destroy(struct page_cache *pc)
 
 u32 leaf_find(const struct page_cache *pc, u32 mapping, u32 prefix)
 {
-	return prefix ? idmap_get(&pc->leaf_of, leaf_key(mapping, prefix)) : mapping_at(pc, mapping)->first_leaf;
+	return prefix ? idmap_get(&pc->leaf_of, leaf_key(mapping, prefix))
+		      : mapping_at(pc, mapping)->first_leaf;
 }
 
 /* A radix_tree_node, charged to the task's memcg. Object id or 0. */
@@ -92,7 +95,8 @@ static u32 height_for(u32 prefix)
  * reclaim changes trees.
  */
 struct node_pool {
-	u32 objects[16]; /* a leaf's and those above it, twice: an old top gets new ones above it too */
+	u32 objects
+		[16]; /* a leaf's and those above it, twice: an old top gets new ones above it too */
 	u32 n, used;
 };
 
@@ -103,7 +107,8 @@ static u32 pool_take(struct node_pool *pool)
 }
 
 /* A node above one child. 0 or -ENOMEM. */
-static int upper_new(struct page_cache *pc, u32 mapping, u32 level, u32 prefix, struct node_pool *pool)
+static int upper_new(struct page_cache *pc, u32 mapping, u32 level, u32 prefix,
+		     struct node_pool *pool)
 {
 	u32 id = flat_take(&pc->uppers);
 
@@ -225,7 +230,8 @@ static void leaf_free(struct page_cache *pc, u32 id, u16 cpu)
 static u32 nodes_needed(const struct page_cache *pc, u32 mapping, u32 prefix, bool node)
 {
 	const struct mapping *m = mapping_at(pc, mapping);
-	u32 height = max_of(m->height, height_for(prefix)), leaf = leaf_find(pc, mapping, prefix), n = 0;
+	u32 height = max_of(m->height, height_for(prefix)), leaf = leaf_find(pc, mapping, prefix),
+	    n = 0;
 
 	if (m->leaves && height > m->height)
 		n = height - m->height + (m->first_leaf && !leaf_at(pc, m->first_leaf)->object);
@@ -233,7 +239,8 @@ static u32 nodes_needed(const struct page_cache *pc, u32 mapping, u32 prefix, bo
 		return n;
 	n++;
 	for (u32 level = 1; level < height; level++) {
-		bool made_by_growth = m->leaves && level >= m->height && !(prefix >> XA_CHUNK_SHIFT);
+		bool made_by_growth =
+			m->leaves && level >= m->height && !(prefix >> XA_CHUNK_SHIFT);
 
 		prefix >>= XA_CHUNK_SHIFT;
 		n += !made_by_growth && !upper_find(pc, mapping, level, prefix);
@@ -320,8 +327,8 @@ bool mapping_shrinkable(const struct page_cache *pc, u32 mapping)
 {
 	const struct mapping *m = mapping_at(pc, mapping);
 
-	return !m->leaves || (!m->pages && m->leaves == m->first_leaf && !leaf_at(pc, m->leaves)->next &&
-			      !leaf_at(pc, m->leaves)->object);
+	return !m->leaves || (!m->pages && m->leaves == m->first_leaf &&
+			      !leaf_at(pc, m->leaves)->next && !leaf_at(pc, m->leaves)->object);
 }
 
 void leaf_settle(struct page_cache *pc, u32 id, u16 cpu)

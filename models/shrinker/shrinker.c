@@ -171,7 +171,8 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 		.batch = shrinker_at(s, shrinker)->batch,
 	};
 	*counter = 0;
-	shrink_scan_loop(s->policy, s->deferred, s->row->zero_seeks, &call, scan_batch, &ctx, &plan, &end);
+	shrink_scan_loop(s->policy, s->deferred, s->row->zero_seeks, &call, scan_batch, &ctx, &plan,
+			 &end);
 	/* the scan may have reclaimed again: look the counter up anew */
 	*deferred_counter(s, shrinker, block, node) += end.owed;
 	s->scanned += (u64)end.scanned;
@@ -197,8 +198,8 @@ static u64 shrink_root(struct shrinker_system *s, u32 node, bool aware, bool una
 		if (!(set ? aware : unaware))
 			continue;
 		/* a shrinker that knows no nodes keeps its debt with node 0 */
-		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0, set ? node : 0, priority,
-				     t);
+		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0,
+				     set ? node : 0, priority, t);
 		if (ret != SHRINK_EMPTY)
 			freed += ret;
 	}

@@ -20,28 +20,29 @@ struct shrinker_ops {
 	/* Objects that could be freed, SHRINK_EMPTY if there are none at all; the block is that of one memcg. */
 	u64 (*count)(void *ctx, u32 shrinker, u32 block, u32 node);
 	/* Walks n objects; how many left their lists, or SHRINK_STOP. */
-	unsigned long (*scan)(void *ctx, u32 shrinker, u32 block, u32 node, u64 n, const struct task *t);
+	unsigned long (*scan)(void *ctx, u32 shrinker, u32 block, u32 node, u64 n,
+			      const struct task *t);
 };
 
 struct shrinker {
-	u32 prev, next;	 /* registration order; first: free list */
-	u32 serial;	 /* order of registration */
-	u32 set;	 /* lru set it works on */
+	u32 prev, next; /* registration order; first: free list */
+	u32 serial; /* order of registration */
+	u32 set; /* lru set it works on */
 	u32 seeks;
 	u32 batch;
-	u32 kernel_id;	 /* shrinker->id, when maps exist */
-	u32 arg;	 /* the owner's own: its superblock */
+	u32 kernel_id; /* shrinker->id, when maps exist */
+	u32 arg; /* the owner's own: its superblock */
 	const struct shrinker_ops *ops;
 	void *ctx;
 	struct footprint mem; /* nr_deferred array, struct shrinker of its own */
 	u8 live;
-	s64 deferred[];	 /* per node: shared counters (axis nr_deferred) */
+	s64 deferred[]; /* per node: shared counters (axis nr_deferred) */
 };
 
 /* The maps of one memcg on all nodes. */
 struct shrinker_map {
 	struct footprint mem;
-	u32 stale_ids;	 /* ids whose bits were all set when the maps were expanded */
+	u32 stale_ids; /* ids whose bits were all set when the maps were expanded */
 	u64 stale_nodes; /* bit n: node n was not looked at since */
 };
 
@@ -71,15 +72,15 @@ struct shrinker_system {
 	enum shrinker_map_layout layout;
 	u32 vfs_cache_pressure;
 	struct flat shrinkers;
-	u32 first, last;	/* registration order */
+	u32 first, last; /* registration order */
 	u32 registered;
-	struct ida ids;		/* shrinker_idr */
-	u32 map_words;		/* words that the maps have room for */
+	struct ida ids; /* shrinker_idr */
+	u32 map_words; /* words that the maps have room for */
 	struct shrinker_map *maps; /* by memcg */
 	u32 next_serial;
 	u32 cap_maps;
 	struct gauge map_bytes;
-	u32 *scratch;		/* blocks of a memcg in order of shrinker id */
+	u32 *scratch; /* blocks of a memcg in order of shrinker id */
 	u32 cap_scratch;
 	/* counted */
 	u64 calls, scanned, freed, rotated;

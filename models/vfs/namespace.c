@@ -80,7 +80,8 @@ static void touch_dirent(struct vfs *v, u32 vnode, const struct task *t)
 	u32 dir = vnode_at(v, vnode)->parent;
 
 	if (on_disk(v, vnode))
-		v->pages->touch_dirent(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, dir), ino_of(v, vnode), t);
+		v->pages->touch_dirent(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, dir),
+				       ino_of(v, vnode), t);
 }
 
 /* The file's inode with a reference: the cached one, or a new one. */
@@ -106,7 +107,8 @@ static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 /* The dentry of a file that exists gets its inode. */
 static bool fill(struct vfs *v, u32 vnode, u32 dentry, const struct task *t)
 {
-	u32 inode = get_inode(v, vnode, t), flags = fs_infos[super_at(v, vnode_at(v, vnode)->sb)->fs].flags;
+	u32 inode = get_inode(v, vnode, t),
+	    flags = fs_infos[super_at(v, vnode_at(v, vnode)->sb)->fs].flags;
 
 	if (!inode)
 		return false;

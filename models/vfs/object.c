@@ -200,7 +200,8 @@ static const char *check_object(const struct vfs *v, u32 id, u32 *children, u32 
 	if (o->flags & OBJ_GONE)
 		return NULL;
 	if (o->kind == OBJECT_DENTRY && o->parent && !object_traced(o)) {
-		if (obj(v, o->parent)->kind != OBJECT_DENTRY || (obj(v, o->parent)->flags & OBJ_GONE))
+		if (obj(v, o->parent)->kind != OBJECT_DENTRY ||
+		    (obj(v, o->parent)->flags & OBJ_GONE))
 			return "a dentry's parent is gone";
 		children[o->parent]++;
 	}
@@ -218,7 +219,8 @@ const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_re
 
 	for (u32 id = 1; id < v->objects.n; id++) {
 		const struct object *o = obj(v, id);
-		const char *why = o->kind == OBJECT_FREE ? NULL : check_object(v, id, children, inode_refs);
+		const char *why =
+			o->kind == OBJECT_FREE ? NULL : check_object(v, id, children, inode_refs);
 
 		if (why)
 			return why;

@@ -15,13 +15,15 @@
 #include "slab/object.h"
 
 enum fs_flags {
-	FS_PINS_DENTRIES = 1 << 0, /* every dentry of a file holds a reference for ever (ramfs style) */
-	FS_DROPS_INODES = 1 << 1,  /* generic_delete_inode: no inode without a dentry */
-	FS_NO_NEGATIVE = 1 << 2,   /* ->d_delete: an unused negative dentry is not kept */
-	FS_ZERO_SEEKS = 1 << 3,	   /* proc and kernfs: seeks 0 where the row has the rule (4b85afbdacd2) */
-	FS_OWN_RECLAIM = 1 << 4,   /* evicted inodes stay until its own reclaim takes them (xfs) */
-	FS_NO_LRU = 1 << 5,	   /* pipefs, sockfs: dentries are killed when the last user goes */
-	FS_ON_DISK = 1 << 6,	   /* inodes and directories are blocks of a device */
+	FS_PINS_DENTRIES =
+		1 << 0, /* every dentry of a file holds a reference for ever (ramfs style) */
+	FS_DROPS_INODES = 1 << 1, /* generic_delete_inode: no inode without a dentry */
+	FS_NO_NEGATIVE = 1 << 2, /* ->d_delete: an unused negative dentry is not kept */
+	FS_ZERO_SEEKS =
+		1 << 3, /* proc and kernfs: seeks 0 where the row has the rule (4b85afbdacd2) */
+	FS_OWN_RECLAIM = 1 << 4, /* evicted inodes stay until its own reclaim takes them (xfs) */
+	FS_NO_LRU = 1 << 5, /* pipefs, sockfs: dentries are killed when the last user goes */
+	FS_ON_DISK = 1 << 6, /* inodes and directories are blocks of a device */
 };
 
 struct fs_info {
@@ -36,14 +38,14 @@ extern const struct fs_info fs_infos[NR_FS_TYPES];
 int fs_type_find(const char *name);
 
 struct super_block {
-	u32 set;      /* lru set; first: free list */
+	u32 set; /* lru set; first: free list */
 	u32 shrinker;
-	u32 root;     /* dentry */
-	u32 listed;   /* objects that are on no LRU and pinned for ever, through their LRU links */
+	u32 root; /* dentry */
+	u32 listed; /* objects that are on no LRU and pinned for ever, through their LRU links */
 	u32 reclaimable, nr_reclaimable; /* FS_OWN_RECLAIM: evicted inodes, oldest last */
-	u8 fs;	      /* enum fs_type */
+	u8 fs; /* enum fs_type */
 	u8 live;
-	u8 dying;     /* umount: nothing goes back on an LRU */
+	u8 dying; /* umount: nothing goes back on an LRU */
 	u8 reclaim_pending;
 	struct footprint mem;
 	u64 nr_dentries, nr_inodes;
@@ -54,10 +56,10 @@ struct super_block {
 /* What the inode isolate function may answer (enum lru_status). */
 enum isolate {
 	ISOLATE_REMOVED, /* off the LRU, stays alive */
-	ISOLATE_FREE,	 /* off the LRU, evicted after the walk */
+	ISOLATE_FREE, /* off the LRU, evicted after the walk */
 	ISOLATE_ROTATE,
 	ISOLATE_SKIP,
-	ISOLATE_RETRY,	 /* the lock was dropped: the walk starts again at the head */
+	ISOLATE_RETRY, /* the lock was dropped: the walk starts again at the head */
 };
 
 struct vfs;
@@ -97,7 +99,7 @@ extern const struct inode_isolate_policy inode_isolate_off_lru;
 struct vnode {
 	u32 parent; /* vnode; first: free list; 0: the root of its superblock */
 	u32 dentry; /* cached dentry or 0 */
-	u32 inode;  /* cached inode or 0 */
+	u32 inode; /* cached inode or 0 */
 	u32 sb : 20;
 	u32 exists : 1; /* there is a file of this name */
 	u32 is_dir : 1;
@@ -115,7 +117,7 @@ struct vfs {
 	const struct inode_isolate_policy *isolate;
 	const struct inode_pages_ops *pages; /* NULL: no inode has pages */
 	struct flat objects, supers, vnodes;
-	u32 *vnode_of;	  /* by object id; reserved with the objects */
+	u32 *vnode_of; /* by object id; reserved with the objects */
 	size_t vnode_of_bytes;
 	struct flat inos; /* u32 by vnode: its inode's number on disk; 0: none yet */
 	u32 dentry_cache, mount_cache;

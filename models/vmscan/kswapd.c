@@ -127,7 +127,8 @@ static void wake(struct kswapd *k)
 {
 	struct vmscan *v = k->v;
 
-	if (k->state == KSWAPD_RUNNING || k->failures >= MAX_RECLAIM_RETRIES || balanced(v, k->node))
+	if (k->state == KSWAPD_RUNNING || k->failures >= MAX_RECLAIM_RETRIES ||
+	    balanced(v, k->node))
 		return;
 	k->wakeups++;
 	if (k->state == KSWAPD_NAPPING && k->nap)

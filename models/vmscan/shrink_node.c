@@ -18,19 +18,22 @@ static u64 int_sqrt(u64 x)
 /* inactive_list_is_low(): more active pages than inactive ones, times a ratio that grows with the size. */
 static bool inactive_is_low(const struct vmscan *v, u64 inactive, u64 active)
 {
-	u64 gib = ((inactive + active) * v->m->page_size) >> 30, ratio = gib ? int_sqrt(10 * gib) : 1;
+	u64 gib = ((inactive + active) * v->m->page_size) >> 30,
+	    ratio = gib ? int_sqrt(10 * gib) : 1;
 
 	return inactive * ratio < active;
 }
 
 /* Active pages of this lruvec may be taken: its own lists or the whole node's say so. */
-static bool may_shrink_active(const struct vmscan *v, const struct page_lruvec *l, struct scan_control *sc)
+static bool may_shrink_active(const struct vmscan *v, const struct page_lruvec *l,
+			      struct scan_control *sc)
 {
 	if (v->row->deactivate_per_node) {
 		sc->skipped_deactivate |= !sc->may_deactivate;
 		return sc->may_deactivate;
 	}
-	return l->refaults != l->refaults_seen || inactive_is_low(v, l->pages[INACTIVE_FILE], l->pages[ACTIVE_FILE]);
+	return l->refaults != l->refaults_seen ||
+	       inactive_is_low(v, l->pages[INACTIVE_FILE], l->pages[ACTIVE_FILE]);
 }
 
 u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority)
@@ -79,9 +82,10 @@ static void decide_for_node(struct vmscan *v, u32 node, struct scan_control *sc)
 
 	if (!v->row->deactivate_per_node)
 		return;
-	sc->may_deactivate = sc->force_deactivate || (l && l->refaults != l->refaults_seen) ||
-			     inactive_is_low(v, page_tree_pages(v->pages, sc->target, node, INACTIVE_FILE),
-					     page_tree_pages(v->pages, sc->target, node, ACTIVE_FILE));
+	sc->may_deactivate =
+		sc->force_deactivate || (l && l->refaults != l->refaults_seen) ||
+		inactive_is_low(v, page_tree_pages(v->pages, sc->target, node, INACTIVE_FILE),
+				page_tree_pages(v->pages, sc->target, node, ACTIVE_FILE));
 }
 
 void snapshot_refaults(struct vmscan *v, u32 target, u32 node)
@@ -113,7 +117,8 @@ static u32 walk_start(const struct vmscan *v, u32 node, const struct scan_contro
 	const struct page_lruvec *l = lruvec_at(v->pages, sc->target, node);
 	u32 at = l && walk_stops(v, sc) ? l->walk_at : 0, next;
 
-	if (!at || memcg_at(v->memcg, at)->state == MEMCG_FREE || memcg_at(v->memcg, at)->serial != l->walk_serial)
+	if (!at || memcg_at(v->memcg, at)->state == MEMCG_FREE ||
+	    memcg_at(v->memcg, at)->serial != l->walk_serial)
 		return sc->target;
 	next = memcg_next(v->memcg, at, sc->target);
 	return next ? next : sc->target;
@@ -175,5 +180,6 @@ u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 	shrink_ns = (v->shrinkers->calls - calls) * v->cost.shrink_call_ns +
 		    (v->shrinkers->scanned - objects) * v->cost.shrink_object_ns;
 	v->shrink_ns += shrink_ns;
-	return shrink_ns + (sc->nr_scanned - scanned) * v->cost.page_scan_ns + visited * v->cost.memcg_ns;
+	return shrink_ns + (sc->nr_scanned - scanned) * v->cost.page_scan_ns +
+	       visited * v->cost.memcg_ns;
 }

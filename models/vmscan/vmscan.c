@@ -88,7 +88,9 @@ bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
 		.target = ROOT_MEMCG,
 		.nr_to_reclaim = SWAP_CLUSTER_MAX,
 		/* which CPU allocates is not known here: one of the node */
-		.task = {.memcg = ROOT_MEMCG, .cpu = v->kswapd ? v->kswapd[node].cpu : 0, .gfp = gfp},
+		.task = {.memcg = ROOT_MEMCG,
+			 .cpu = v->kswapd ? v->kswapd[node].cpu : 0,
+			 .gfp = gfp},
 	};
 	s64 before = v->m->pages.free.level;
 
@@ -123,7 +125,7 @@ u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
 		return 0;
 	v->in_reclaim = true;
 	v->limit_reclaims++;
-	v->direct_ns += try_to_free(v, 0, &sc);
+	v->direct_ns += try_to_free(v, cpu_to_node(v->m, sc.task.cpu), &sc);
 	v->reclaimed_direct += sc.nr_reclaimed;
 	v->in_reclaim = false;
 	return sc.nr_reclaimed;
@@ -159,20 +161,30 @@ static double wakeups(const void *model)
 	return (double)sum;
 }
 
-#define COUNTED(n, u, h) .info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
+#define COUNTED(n, u, h)                                                                           \
+	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
 
 const struct metric_source vmscan_metrics[] = {
 	{COUNTED("reclaim.kswapd_wakeups", "calls", "kswapds woken, all nodes"), .read = wakeups},
-	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim themselves"), .read = direct_calls},
-	{COUNTED("reclaim.pages_scanned", "pages", "pages looked at: pgscan_kswapd + pgscan_direct"), .read = scanned},
-	{COUNTED("reclaim.pages_reclaimed", "pages", "pages that went, those of stripped inodes included"),
+	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim themselves"),
+	 .read = direct_calls},
+	{COUNTED("reclaim.pages_scanned", "pages",
+		 "pages looked at: pgscan_kswapd + pgscan_direct"),
+	 .read = scanned},
+	{COUNTED("reclaim.pages_reclaimed", "pages",
+		 "pages that went, those of stripped inodes included"),
 	 .read = reclaimed},
-	{.info = {.name = "shrink.cpu_s", .unit = "s", .kind = METRIC_COUNTED,
+	{.info = {.name = "shrink.cpu_s",
+		  .unit = "s",
+		  .kind = METRIC_COUNTED,
 		  .help = "CPU time in shrinkers, by the cost model (342 ns a call)"},
 	 .read = shrink_cpu},
-	{.info = {.name = "stall.direct_s", .unit = "s", .kind = METRIC_COUNTED,
+	{.info = {.name = "stall.direct_s",
+		  .unit = "s",
+		  .kind = METRIC_COUNTED,
 		  .help = "time that allocating tasks spent in reclaim"},
 	 .read = direct_stall},
-	{COUNTED("oom.kills", "kills", "tasks killed because nothing more could be reclaimed"), .read = oom_kills},
+	{COUNTED("oom.kills", "kills", "tasks killed because nothing more could be reclaimed"),
+	 .read = oom_kills},
 	{.info = {.name = NULL}},
 };

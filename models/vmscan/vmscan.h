@@ -18,15 +18,15 @@
 
 /* Which lists a pass may take active pages from: per lruvec until 5.4, per node from b91ac374346b on. */
 struct scan_control {
-	u32 target;	/* memcg whose tree is reclaimed: the root, or one over its limit */
-	int priority;	/* 12 (mild) .. 0 */
+	u32 target; /* memcg whose tree is reclaimed: the root, or one over its limit */
+	int priority; /* 12 (mild) .. 0 */
 	u64 nr_to_reclaim;
 	u64 nr_scanned, nr_reclaimed; /* pages */
 	bool kswapd;
 	bool may_deactivate; /* per-node rule: decided for this pass */
 	bool force_deactivate;
 	bool skipped_deactivate;
-	bool full_walk;	/* a direct reclaimer that found nothing on partial walks */
+	bool full_walk; /* a direct reclaimer that found nothing on partial walks */
 	struct task task;
 };
 
@@ -39,10 +39,10 @@ enum kswapd_state {
 struct kswapd {
 	struct vmscan *v;
 	u32 node;
-	u16 cpu;	  /* where it runs */
-	u8 state;	  /* enum kswapd_state */
-	bool woken;	  /* during its nap */
-	int failures;	  /* runs that reclaimed nothing; at 16 it gives up */
+	u16 cpu; /* where it runs */
+	u8 state; /* enum kswapd_state */
+	bool woken; /* during its nap */
+	int failures; /* runs that reclaimed nothing; at 16 it gives up */
 	struct scan_control sc;
 	event_id nap;
 	u64 wakeups, rounds;
@@ -56,9 +56,9 @@ struct vmscan {
 	struct page_cache *pages;
 	const struct kernel_row *row;
 	struct cost_model cost;
-	struct kswapd *kswapd;	/* [nr_nodes] */
-	u64 *cpu_busy_until;	/* [nr_cpus] ns: reclaim has the CPU until then */
-	bool in_reclaim;	/* PF_MEMALLOC: reclaim does not reclaim again */
+	struct kswapd *kswapd; /* [nr_nodes] */
+	u64 *cpu_busy_until; /* [nr_cpus] ns: reclaim has the CPU until then */
+	bool in_reclaim; /* PF_MEMALLOC: reclaim does not reclaim again */
 	u64 direct_reclaims, limit_reclaims;
 	u64 scanned_kswapd, scanned_direct, reclaimed_kswapd, reclaimed_direct;
 	u64 shrink_ns, direct_ns;

@@ -152,7 +152,8 @@ static void random_read(struct player *p)
 	if (!p->nr_files)
 		return;
 	i = (u32)rnd(p, p->nr_files);
-	if (vnode_at(&k->vfs, p->files[i].vnode)->is_dir || !vnode_at(&k->vfs, p->files[i].vnode)->exists)
+	if (vnode_at(&k->vfs, p->files[i].vnode)->is_dir ||
+	    !vnode_at(&k->vfs, p->files[i].vnode)->exists)
 		return;
 	dentry = vnode_lookup(&k->vfs, p->files[i].vnode, &t);
 	if (!dentry)

@@ -182,7 +182,8 @@ static void the_oldest_pages_are_evicted_first(void **state)
 	read_pages(&r, b, 0, 10);
 	assert_int_equal(r.k.pages.added, 70);
 	/* active pages are not evicted, but deactivated */
-	assert_int_equal(on_list(&r, ROOT_MEMCG, ACTIVE_FILE) + on_list(&r, ROOT_MEMCG, INACTIVE_FILE), 30);
+	assert_int_equal(
+		on_list(&r, ROOT_MEMCG, ACTIVE_FILE) + on_list(&r, ROOT_MEMCG, INACTIVE_FILE), 30);
 	page_list_deactivate(&r.k.pages, ROOT_MEMCG, 0, 100);
 	assert_int_equal(on_list(&r, ROOT_MEMCG, ACTIVE_FILE), 0);
 	assert_int_equal(evict(&r, ROOT_MEMCG, 100), 30);
@@ -331,7 +332,7 @@ static void shadow_nodes_above_one_for_eight_pages_can_go(void **state)
 		assert_int_equal(count_shadows(&r, g), 0);
 		/* there are nodes, so the map's bit stays although nothing can go */
 		shrink_slab(&r.k.shrinkers, 0, g, 0, &root);
-		assert_int_equal(lru_block_at(&r.k.lru, block)->map & 1, 1);
+		assert_int_equal(lru_links_at(&r.k.lru, block)->map & 1, 1);
 		assert_int_equal(shadow_nodes(&r, g), 20);
 		/*
 		 * Without pages: seeks 2 gives 2 * 20 at priority 0, all go, and so do they where the least is
@@ -346,7 +347,7 @@ static void shadow_nodes_above_one_for_eight_pages_can_go(void **state)
 		assert_int_equal(shadow_nodes(&r, g), 0);
 		/* two empty answers clear the bit */
 		shrink_slab(&r.k.shrinkers, 0, g, 0, &root);
-		assert_int_equal(lru_block_at(&r.k.lru, block)->map & 1, 0);
+		assert_int_equal(lru_links_at(&r.k.lru, block)->map & 1, 0);
 		assert_int_equal(count_shadows(&r, g), SHRINK_EMPTY);
 		stop(&r);
 	}
@@ -357,14 +358,16 @@ static void the_shadow_shrinker_has_seeks_0_from_4_20_on(void **state)
 	static const struct {
 		const char *row;
 		u32 seeks;
-	} t[] = {{"v4.18", 2}, {"v4.19", 2}, {"v4.19.3", 2}, {"v4.20", 0}, {"v5.0", 0}, {"v6.18", 0}};
+	} t[] = {{"v4.18", 2}, {"v4.19", 2}, {"v4.19.3", 2},
+		 {"v4.20", 0}, {"v5.0", 0},  {"v6.18", 0}};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
 		struct rig r;
 
 		start(&r, t[i].row);
-		assert_int_equal(shrinker_at(&r.k.shrinkers, r.k.pages.shadow_shrinker)->seeks, t[i].seeks);
+		assert_int_equal(shrinker_at(&r.k.shrinkers, r.k.pages.shadow_shrinker)->seeks,
+				 t[i].seeks);
 		stop(&r);
 	}
 }
@@ -757,7 +760,8 @@ static void an_extent_that_was_used_gets_another_turn(void **state)
 	sb = mount(&r, FS_EXT4);
 	for (u32 i = 0; i < 300; i++)
 		read_pages(&r, open_file(&r, sb), 0, 1);
-	id = ((struct extent_status *)(void *)r.k.pages.es.base)[idmap_get(&r.k.pages.es_of, sb)].shrinker;
+	id = ((struct extent_status *)(void *)r.k.pages.es.base)[idmap_get(&r.k.pages.es_of, sb)]
+		     .shrinker;
 	s = shrinker_at(&r.k.shrinkers, id);
 	assert_int_equal(s->set, 0);
 	assert_int_equal(s->ops->count(s->ctx, id, 0, 0), 300);

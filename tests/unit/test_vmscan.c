@@ -50,7 +50,8 @@ static u32 make_cgroup(struct rig *r, u32 parent)
 static u32 open_file(struct rig *r)
 {
 	struct task t = task(ROOT_MEMCG, 0);
-	u32 sb = vfs_mount(&r->k.vfs, FS_OVERLAY, &t), vnode = vnode_new(&r->k.vfs, sb, 0, false, false);
+	u32 sb = vfs_mount(&r->k.vfs, FS_OVERLAY, &t),
+	    vnode = vnode_new(&r->k.vfs, sb, 0, false, false);
 	u32 dentry = vnode_create(&r->k.vfs, vnode, &t);
 
 	assert_true(dentry);
@@ -347,7 +348,8 @@ static void priority_falls_unless_a_round_scanned_what_it_had_to(void **state)
 		/* a fast reader: the node is never balanced for long */
 		for (u32 n = 0; n < 100; n++, at += 8)
 			read_as(&r, ROOT_MEMCG, stream, at, 8);
-		if (k->rounds != rounds || !engine_step(&r.e) || k->rounds == rounds || k->sc.nr_reclaimed < got)
+		if (k->rounds != rounds || !engine_step(&r.e) || k->rounds == rounds ||
+		    k->sc.nr_reclaimed < got)
 			continue;
 		if (k->sc.nr_scanned >= k->sc.nr_to_reclaim && k->sc.nr_reclaimed > got) {
 			assert_int_equal(k->sc.priority, before);
@@ -374,7 +376,8 @@ static void direct_reclaim_stops_at_32_pages(void **state)
 	start(&r, "v4.18");
 	read_as(&r, ROOT_MEMCG, open_file(&r), 0, 10000);
 	assert_true(direct_reclaim(&r.k.vmscan, 0, 0, GFP_KERNEL));
-	assert_int_equal(r.k.vmscan.reclaimed_direct, (10000 >> 12) + (9998 >> 11) + (9994 >> 10) + (9985 >> 9));
+	assert_int_equal(r.k.vmscan.reclaimed_direct,
+			 (10000 >> 12) + (9998 >> 11) + (9994 >> 10) + (9985 >> 9));
 	assert_int_equal(r.k.vmscan.scanned_direct, r.k.vmscan.reclaimed_direct);
 	assert_int_equal(r.k.vmscan.direct_reclaims, 1);
 	stop(&r);
@@ -481,13 +484,42 @@ static void a_reader_lives_within_its_limit_and_a_balloon_dies_of_it(void **stat
 	}
 }
 
+/*
+ * grow_dev_page(): a metadata block is read without __GFP_FS and must not fail, so it may exceed the limit; the
+ * file that wanted it does fail.
+ */
+static void a_metadata_block_is_charged_over_the_limit(void **state)
+{
+	static const char *const rows[] = {"v4.18", "v5.9", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct task root = task(ROOT_MEMCG, 0);
+		struct rig r;
+		struct task t;
+		u32 g, sb;
+
+		start(&r, rows[i]);
+		g = make_cgroup(&r, ROOT_MEMCG);
+		t = task(g, 0);
+		sb = vfs_mount(&r.k.vfs, FS_EXT4, &root);
+		memcg_at(&r.k.memcg, g)->max_pages = 0;
+		r.k.vfs.pages->touch_inode(r.k.vfs.pages->ctx, sb, 5, &t);
+		assert_int_equal(pages_of(&r, g, INACTIVE_FILE), 1);
+		assert_int_equal(memcg_at(&r.k.memcg, g)->usage, 1);
+		assert_int_equal(page_cache_read(&r.k.pages, open_file(&r), 0, 1, &t), 0);
+		stop(&r);
+	}
+}
+
 /* KERNEL_FACTS 2.1: where the walk ends at the goal the next one goes on behind it, elsewhere it sees all. */
 static void a_walk_that_stops_is_taken_up_by_the_next(void **state)
 {
 	static const struct {
 		const char *row;
 		bool stops;
-	} t[] = {{"v4.18", true}, {"v5.3", true}, {"v5.9", false}, {"v6.7", false}, {"v6.13", true}};
+	} t[] = {
+		{"v4.18", true}, {"v5.3", true}, {"v5.9", false}, {"v6.7", false}, {"v6.13", true}};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
@@ -507,9 +539,12 @@ static void a_walk_that_stops_is_taken_up_by_the_next(void **state)
 			shrink_node(&r.k.vmscan, 0, &sc);
 			assert_int_equal(sc.nr_reclaimed, t[i].stops ? 32 : 3 * 32);
 		}
-		assert_int_equal(pages_of(&r, child[0], INACTIVE_FILE), 1000 - (t[i].stops ? 2 : 4) * 32);
-		assert_int_equal(pages_of(&r, child[1], INACTIVE_FILE), 1000 - (t[i].stops ? 1 : 4) * 32);
-		assert_int_equal(pages_of(&r, child[2], INACTIVE_FILE), 1000 - (t[i].stops ? 1 : 4) * 32);
+		assert_int_equal(pages_of(&r, child[0], INACTIVE_FILE),
+				 1000 - (t[i].stops ? 2 : 4) * 32);
+		assert_int_equal(pages_of(&r, child[1], INACTIVE_FILE),
+				 1000 - (t[i].stops ? 1 : 4) * 32);
+		assert_int_equal(pages_of(&r, child[2], INACTIVE_FILE),
+				 1000 - (t[i].stops ? 1 : 4) * 32);
 		stop(&r);
 	}
 }
@@ -535,7 +570,8 @@ static void stripped_pages_are_no_progress_for_a_limit_from_6_4_on(void **state)
 		vnode = vnode_new(&r.k.vfs, sb, 0, false, false);
 		dentry = vnode_create(&r.k.vfs, vnode, &t);
 		/* the root's pages, so that the memcg's lists give nothing of their own */
-		read_as(&r, ROOT_MEMCG, inode_mapping(&r.k.pages, obj(&r.k.vfs, dentry)->peer), 0, 40);
+		read_as(&r, ROOT_MEMCG, inode_mapping(&r.k.pages, obj(&r.k.vfs, dentry)->peer), 0,
+			40);
 		page_list_evict(&r.k.pages, g, 0, 100);
 		dput(&r.k.vfs, dentry, 0);
 		vnode_prune(&r.k.vfs, vnode, 0);
@@ -555,7 +591,11 @@ static void per_cpu_lists_have_the_size_of_their_era(void **state)
 	static const struct {
 		const char *row;
 		u32 batch, high;
-	} t[] = {{"v4.18", 31, 186}, {"v4.19", 63, 378}, {"v5.13", 63, 378}, {"v5.14", 63, 0}, {"v6.18", 63, 0}};
+	} t[] = {{"v4.18", 31, 186},
+		 {"v4.19", 63, 378},
+		 {"v5.13", 63, 378},
+		 {"v5.14", 63, 0},
+		 {"v6.18", 63, 0}};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
@@ -647,6 +687,7 @@ int main(void)
 		cmocka_unit_test(direct_reclaim_comes_back_for_spared_active_pages),
 		cmocka_unit_test(limit_reclaim_stays_in_its_tree),
 		cmocka_unit_test(a_reader_lives_within_its_limit_and_a_balloon_dies_of_it),
+		cmocka_unit_test(a_metadata_block_is_charged_over_the_limit),
 		cmocka_unit_test(a_walk_that_stops_is_taken_up_by_the_next),
 		cmocka_unit_test(stripped_pages_are_no_progress_for_a_limit_from_6_4_on),
 		cmocka_unit_test(per_cpu_lists_have_the_size_of_their_era),

@@ -165,7 +165,8 @@ static void ten_containers_make_what_they_are_told(void **state)
 	 * pages too: two leaves, four nodes above the one and three above the other, 9 * (584 + 8) bytes.
 	 */
 	for (u32 id = ROOT_MEMCG + 1; id < p.w->k.memcg.memcgs.n; id++)
-		assert_int_equal(memcg_at(&p.w->k.memcg, id)->slab_pages, id == ROOT_MEMCG + 1 ? 4 : 3);
+		assert_int_equal(memcg_at(&p.w->k.memcg, id)->slab_pages,
+				 id == ROOT_MEMCG + 1 ? 4 : 3);
 	assert_false(p.w->workloads[0].finished);
 	/* the first one has lived its ten seconds from its first operation on */
 	play_until(&p, 11 * SEC);
