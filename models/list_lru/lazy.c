@@ -158,24 +158,31 @@ static int make_blocks(struct lru_system *s, u32 set, u32 list, u32 memcg, const
 }
 
 /*
- * memcg_list_lru_alloc(). Up to 6.12 it notes what it made in a table with an entry a level, gone at
+ * memcg_list_lru_alloc() when there is something to make. Up to 6.12 it notes what it made in a table with an entry a level, gone at
  * the end: nothing is left of it but the slab that the CPU took for it, which slabinfo shows as full.
  */
-static int object_alloc(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+static __attribute__((noinline)) int alloc_blocks(struct lru_system *s, u32 set, u32 list,
+						  u32 memcg, const struct task *t)
 {
-	struct kmem_ref table;
-	u64 bytes;
+	u64 bytes = (u64)s->row->lru_table_entry * memcg_at(s->memcg, memcg)->level;
+	struct kmem_ref table = kmem_alloc(s->slab, bytes, t);
 	int ret;
 
-	if (likely(memcg <= ROOT_MEMCG || has_block(s, set, list, memcg)))
-		return 0;
-	bytes = (u64)s->row->lru_table_entry * memcg_at(s->memcg, memcg)->level;
-	table = kmem_alloc(s->slab, bytes, t);
 	if (bytes && !table.slab && !table.pfn)
 		return -ENOMEM;
 	ret = make_blocks(s, set, list, memcg, t);
 	kmem_free(s->slab, table, t->cpu);
 	return ret;
+}
+
+static int object_alloc(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+{
+	const struct lru_block *b = lru_block_at(s, s->hint);
+
+	/* nearly always, and without a call */
+	if (likely(memcg <= ROOT_MEMCG || (lru_block_is(s, s->hint, set, memcg) && b->mem[list])))
+		return 0;
+	return has_block(s, set, list, memcg) ? 0 : alloc_blocks(s, set, list, memcg, t);
 }
 
 static void block_gone(struct lru_system *s, u32 id)

@@ -184,7 +184,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 		owner_put(m, objcg);
 		return 0;
 	}
-	slab = slab_alloc(m->slab, cache, t, node);
+	slab = slab_alloc_inline(m->slab, cache, t, node);
 	if (slab && (slab_at(m->slab, slab)->vector || add_vector(m, slab, t))) {
 		*owner = objcg;
 		return slab;

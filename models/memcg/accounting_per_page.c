@@ -100,7 +100,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 		}
 		return slab_alloc(m->slab, cache, t, node);
 	}
-	slab = slab_alloc(m->slab, twin, t, node);
+	slab = slab_alloc_inline(m->slab, twin, t, node);
 	if (slab) {
 		*owner = cache_at(m->slab, twin)->owner;
 		owner_get(m, *owner);

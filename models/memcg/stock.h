@@ -44,7 +44,8 @@ static inline u32 try_counters(struct memcg_system *m, u32 memcg, u32 nr)
 {
 	const struct memcg *all = memcg_at(m, 0);
 
-	for (u32 id = memcg; id; id = all[id].parent)
+	/* the root has no limit */
+	for (u32 id = memcg; id > ROOT_MEMCG; id = all[id].parent)
 		if (unlikely(all[id].usage + nr > all[id].max_pages))
 			return id;
 	add_pages(m, memcg, nr);
