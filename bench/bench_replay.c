@@ -33,15 +33,15 @@ static double now_s(void)
 struct source {
 	struct trace trace;
 	struct trace_record *records;
-	u32 *live;	 /* ids that are alive, in no order */
+	u32 *live; /* ids that are alive, in no order */
 	u32 *free_ids;
 	u32 nr_live, nr_free, want;
-	u64 left;	 /* timed operations still to make; loading comes before */
+	u64 left; /* timed operations still to make; loading comes before */
 	u64 x;
 	u64 time;
 	struct rng rng;
 	bool loading;
-	double spent;	 /* s in making records */
+	double spent; /* s in making records */
 };
 
 static u64 below(struct source *s, u64 n)
@@ -79,7 +79,8 @@ static void make_record(struct source *s, struct trace_record *r)
 	if (what == 0) {
 		make_alloc(s, r);
 	} else {
-		i = what == 1 ? (u32)below(s, s->nr_live) : (u32)zipf_draw(&s->rng, s->nr_live, 0.9);
+		i = what == 1 ? (u32)below(s, s->nr_live)
+			      : (u32)zipf_draw(&s->rng, s->nr_live, 0.9);
 		*r = (struct trace_record){
 			.id = s->live[i],
 			.peer = NONE_U32,
@@ -137,7 +138,8 @@ static int source_init(struct source *s, u32 live)
 		.name = "dentry", .object_size = 192, .size = 192, .kind = TRACE_CACHE_DENTRY};
 	s->trace.nr_caches = 1;
 	for (u32 i = 0; i <= MEMCGS; i++)
-		s->trace.memcgs[i] = (struct trace_memcg){.path = i ? "/c" : "/", .preexisting = i > 0};
+		s->trace.memcgs[i] =
+			(struct trace_memcg){.path = i ? "/c" : "/", .preexisting = i > 0};
 	s->trace.nr_memcgs = MEMCGS + 1;
 	for (u32 i = 0; i <= SUPERS; i++)
 		s->trace.supers[i] = (struct trace_super){.name = "ext4", .fs = i ? "ext4" : NULL};
@@ -167,11 +169,15 @@ static int make_kernel(struct world *w, const char *accounting, const char *list
 		.row = kernel_row_find("v6.18"),
 		.config = CONFIG_SWAP,
 		.vfs_cache_pressure = 100,
-		.machine = {
-			.topology = {.nr_cpus = CPUS, .nr_nodes = 2, .cpu_node = cpu_node, .distance = distance},
-			.page_size = 4096,
-			.rcu_grace_period = 20 * NSEC_PER_MSEC,
-		},
+		.machine =
+			{
+				.topology = {.nr_cpus = CPUS,
+					     .nr_nodes = 2,
+					     .cpu_node = cpu_node,
+					     .distance = distance},
+				.page_size = 4096,
+				.rcu_grace_period = 20 * NSEC_PER_MSEC,
+			},
 	};
 
 	memcpy(spec.axes, spec.row->axes, sizeof(spec.axes));
@@ -206,7 +212,8 @@ static void run_to_end(struct world *w, struct workload *wl)
 
 		if (next_sample <= next) {
 			for (u32 t = 0; t < w->k.nr_metric_tables; t++)
-				for (const struct metric_source *m = w->k.metrics[t].sources; m->info.name; m++)
+				for (const struct metric_source *m = w->k.metrics[t].sources;
+				     m->info.name; m++)
 					metric_read(&w->k.metrics[t], m, &v);
 			next_sample += SAMPLE_NS;
 		} else if (stream < event) {
@@ -217,13 +224,15 @@ static void run_to_end(struct world *w, struct workload *wl)
 	}
 }
 
-int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live, u64 ops)
+int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live,
+		 u64 ops)
 {
 	/* the replay's own params, all defaults: see models/workload/replay.c */
 	static const u64 params[16];
 	struct world *w = calloc(1, sizeof(*w));
 	struct source *s = calloc(1, sizeof(*s));
-	struct workload wl = {.type = &workload_replay, .name = "bench", .params = params, .world = w};
+	struct workload wl = {
+		.type = &workload_replay, .name = "bench", .params = params, .world = w};
 	u64 before, visited;
 	double start;
 	int ret = w && s ? source_init(s, live) : -ENOMEM;
@@ -281,7 +290,8 @@ double bench_random_read(u32 n)
 	u32 at = 0, reads = 4000000;
 	double start;
 
-	r = aligned_alloc(2 << 20, ((size_t)n * sizeof(*r) + (2 << 20) - 1) & ~(size_t)((2 << 20) - 1));
+	r = aligned_alloc(2 << 20,
+			  ((size_t)n * sizeof(*r) + (2 << 20) - 1) & ~(size_t)((2 << 20) - 1));
 	if (!r)
 		return 0.0;
 	(void)madvise(r, (size_t)n * sizeof(*r), MADV_HUGEPAGE);

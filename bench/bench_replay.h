@@ -10,16 +10,17 @@
 #include "engine/base.h"
 
 struct bench_replay {
-	const char *policies;	 /* "per-object+lazy" */
+	const char *policies; /* "per-object+lazy" */
 	u64 live, ops;
 	double ops_per_s;
 	double ns_per_op;
 	double bytes_per_object; /* (peak RSS - RSS before) / live, without the records at hand */
-	u64 visited;		 /* records that walks looked at, over the timed part */
+	u64 visited; /* records that walks looked at, over the timed part */
 };
 
 /* live objects, then ops timed operations. 0 or a negative errno. */
-int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live, u64 ops);
+int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live,
+		 u64 ops);
 /* Nanoseconds of one dependent random read of a 32-byte record, n of them in memory. */
 double bench_random_read(u32 n);
 

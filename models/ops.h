@@ -21,8 +21,8 @@ struct task {
 
 enum gfp_flags {
 	GFP_KERNEL = 0,
-	GFP_NOFS = 1 << 0,    /* reclaim may not enter file systems */
-	GFP_ATOMIC = 1 << 1,  /* may not reclaim at all */
+	GFP_NOFS = 1 << 0, /* reclaim may not enter file systems */
+	GFP_ATOMIC = 1 << 1, /* may not reclaim at all */
 	GFP_ACCOUNT = 1 << 2, /* a kmalloc that is charged */
 	GFP_NOFAIL = 1 << 3,
 };
@@ -30,7 +30,7 @@ enum gfp_flags {
 /* What call_rcu() queues; the argument names it. */
 enum rcu_kind {
 	RCU_KMEM = 1, /* slab/: a kmalloc (piece id) */
-	RCU_OBJECT,   /* vfs/: a dentry or inode */
+	RCU_OBJECT, /* vfs/: a dentry or inode */
 };
 
 struct kmem_cache;

@@ -9,10 +9,10 @@
 #include "engine/base.h"
 
 struct cost_model {
-	u64 shrink_call_ns;   /* count_objects() with nothing to do: 5.48 s / 16.0 M calls (0a4465d34028's series) */
+	u64 shrink_call_ns; /* count_objects() with nothing to do: 5.48 s / 16.0 M calls (0a4465d34028's series) */
 	u64 shrink_object_ns; /* one object isolated and freed */
-	u64 page_scan_ns;     /* one page taken off its list and freed or put back */
-	u64 memcg_ns;	      /* looking at a memcg with nothing to scan */
+	u64 page_scan_ns; /* one page taken off its list and freed or put back */
+	u64 memcg_ns; /* looking at a memcg with nothing to scan */
 };
 
 static const struct cost_model default_costs = {

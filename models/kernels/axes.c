@@ -11,7 +11,9 @@
 #include <string.h>
 
 static const struct param_key per_page_keys[] = {
-	{.name = "create_latency", .type = PARAM_TIME, .dflt = "100us",
+	{.name = "create_latency",
+	 .type = PARAM_TIME,
+	 .dflt = "100us",
 	 .offset = offsetof(struct per_page_params, create_latency),
 	 .help = "from the first allocation until the worker has made the memcg's kmem_cache"},
 	{.name = NULL},
@@ -26,12 +28,21 @@ static const struct param_table per_page_table = {
 static const char *const growth_names[] = {"double", "kirill", NULL};
 
 static const struct param_key eager_keys[] = {
-	{.name = "growth", .type = PARAM_ENUM, .choices = growth_names, .dflt = "double",
+	{.name = "growth",
+	 .type = PARAM_ENUM,
+	 .choices = growth_names,
+	 .dflt = "double",
 	 .offset = offsetof(struct list_lru_params, growth),
-	 .help = "how memcg_nr_cache_ids grows: 2 * (id + 1), or Kirill Tkhai's id + 2000 from 2000 on"},
-	{.name = "nodes", .type = PARAM_INT, .dflt = "0", .min = 0, .max = 64,
+	 .help = "how memcg_nr_cache_ids grows: 2 * (id + 1), or Kirill Tkhai's id + 2000 from "
+		 "2000 on"},
+	{.name = "nodes",
+	 .type = PARAM_INT,
+	 .dflt = "0",
+	 .min = 0,
+	 .max = 64,
 	 .offset = offsetof(struct list_lru_params, nodes),
-	 .help = "lists of a memcg in an lru: 1 = not NUMA aware, 0 = as many as the machine has nodes"},
+	 .help = "lists of a memcg in an lru: 1 = not NUMA aware, 0 = as many as the machine has "
+		 "nodes"},
 	{.name = NULL},
 };
 
@@ -49,8 +60,10 @@ static const struct param_table lazy_table = {
 
 static const struct axis_value accounting_values[] = {
 	{"none", &accounting_none, NULL, "cgroup.memory=nokmem: nobody is charged for slab"},
-	{"per-page", &accounting_per_page, &per_page_table, "a set of kmem_caches per memcg (<= 5.8)"},
-	{"per-object", &accounting_per_object, NULL, "obj_cgroup: shared slabs, charged by the byte (>= 5.9)"},
+	{"per-page", &accounting_per_page, &per_page_table,
+	 "a set of kmem_caches per memcg (<= 5.8)"},
+	{"per-object", &accounting_per_object, NULL,
+	 "obj_cgroup: shared slabs, charged by the byte (>= 5.9)"},
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -61,13 +74,15 @@ static const struct axis_value offline_values[] = {
 };
 
 static const struct axis_value list_lru_values[] = {
-	{"eager", &list_lru_eager, &eager_table, "lists for every memcg id, growing only (<= 5.17)"},
+	{"eager", &list_lru_eager, &eager_table,
+	 "lists for every memcg id, growing only (<= 5.17)"},
 	{"lazy", &list_lru_lazy, &lazy_table, "lists with a memcg's first object (>= 5.18)"},
 	{NULL, NULL, NULL, NULL},
 };
 
 static const struct axis_value shrinker_values[] = {
-	{"proportional", &shrinker_proportional, NULL, "the same share of every cache (4.18; >= 5.0)"},
+	{"proportional", &shrinker_proportional, NULL,
+	 "the same share of every cache (4.18; >= 5.0)"},
 	{"min-batch", &shrinker_min_batch, NULL, "at least one batch (4.19, 4.20)"},
 	{NULL, NULL, NULL, NULL},
 };
@@ -85,8 +100,10 @@ static const struct axis_value shrinker_map_values[] = {
 };
 
 static const struct axis_value inode_isolate_values[] = {
-	{"strip", &inode_isolate_strip, NULL, "an inode's pages go with it (<= 4.19.2, 5.0 .. 5.15)"},
-	{"keep-attached", &inode_isolate_keep_attached, NULL, "inodes with pages are rotated (4.19.3, 4.20)"},
+	{"strip", &inode_isolate_strip, NULL,
+	 "an inode's pages go with it (<= 4.19.2, 5.0 .. 5.15)"},
+	{"keep-attached", &inode_isolate_keep_attached, NULL,
+	 "inodes with pages are rotated (4.19.3, 4.20)"},
 	{"off-lru", &inode_isolate_off_lru, NULL, "inodes with pages are on no LRU (>= 5.16)"},
 	{NULL, NULL, NULL, NULL},
 };
@@ -111,7 +128,8 @@ static const struct axis_value hotplug_lock_values[] = {
 
 const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_ACCOUNTING] = {"accounting", accounting_values, "who is charged for a slab object"},
-	[AXIS_OFFLINE] = {"offline", offline_values, "what happens to slab when its memcg is removed"},
+	[AXIS_OFFLINE] = {"offline", offline_values,
+			  "what happens to slab when its memcg is removed"},
 	[AXIS_LIST_LRU] = {"list_lru", list_lru_values, "when memory for LRU lists is allocated"},
 	[AXIS_SHRINKER] = {"shrinker", shrinker_values, "how much a shrinker is asked to scan"},
 	[AXIS_NR_DEFERRED] = {"nr_deferred", nr_deferred_values, "what becomes of work not done"},
@@ -119,7 +137,8 @@ const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_INODE_ISOLATE] = {"inode_isolate", inode_isolate_values, "inodes with page cache"},
 	[AXIS_FS_RECLAIM] = {"fs_reclaim", fs_reclaim_values, "does a file system's shrinker wait"},
 	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
-	[AXIS_HOTPLUG_LOCK] = {"hotplug_lock", hotplug_lock_values, "lock order of cache deactivation"},
+	[AXIS_HOTPLUG_LOCK] = {"hotplug_lock", hotplug_lock_values,
+			       "lock order of cache deactivation"},
 	{NULL, NULL, NULL},
 };
 
@@ -150,7 +169,8 @@ int axes_check(const char *const *values, char *why, size_t why_len)
 	for (u32 axis = 0; axis < NR_AXES; axis++) {
 		if (axis_value_find((enum axis)axis, values[axis]))
 			continue;
-		snprintf(why, why_len, "%s: %s is not modelled", axis_infos[axis].name, values[axis]);
+		snprintf(why, why_len, "%s: %s is not modelled", axis_infos[axis].name,
+			 values[axis]);
 		return -EINVAL;
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(impossible); i++) {
@@ -159,7 +179,8 @@ int axes_check(const char *const *values, char *why, size_t why_len)
 			continue;
 		snprintf(why, why_len, "%s: %s and %s: %s do not go together: %s",
 			 axis_infos[impossible[i].a].name, impossible[i].value_a,
-			 axis_infos[impossible[i].b].name, impossible[i].value_b, impossible[i].why);
+			 axis_infos[impossible[i].b].name, impossible[i].value_b,
+			 impossible[i].why);
 		return -EINVAL;
 	}
 	return 0;

@@ -31,7 +31,7 @@ struct per_page_params {
 /* Parameters of `list_lru: {policy: eager, ...}`; lazy has nodes alone. */
 struct list_lru_params {
 	int growth; /* 0 double, 1 kirill */
-	s64 nodes;  /* 0: as the machine */
+	s64 nodes; /* 0: as the machine */
 };
 
 /* By name; NULL if the axis has no such value. */

@@ -15,10 +15,10 @@
 
 struct kernel_spec {
 	const struct kernel_row *row;
-	const char *axes[NR_AXES];	/* value names, the row's where nothing was chosen */
+	const char *axes[NR_AXES]; /* value names, the row's where nothing was chosen */
 	const void *axis_params[NR_AXES]; /* struct of the value's table, or NULL: defaults */
 	struct machine_spec machine;
-	u32 config;			/* enum kernel_config */
+	u32 config; /* enum kernel_config */
 	const struct cache_layout *layouts; /* of caches, from a slabinfo; outlive the kernel */
 	u32 nr_layouts;
 	u32 vfs_cache_pressure;

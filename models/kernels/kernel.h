@@ -33,9 +33,9 @@ enum fs_type {
 	FS_OVERLAY,
 	FS_DEVPTS,
 	FS_MQUEUE,
-	FS_CGROUP2,  /* kernfs */
-	FS_SYSFS,    /* kernfs */
-	FS_PSEUDO,   /* pipefs, sockfs, anon_inodefs, bdev, ...: never on an LRU */
+	FS_CGROUP2, /* kernfs */
+	FS_SYSFS, /* kernfs */
+	FS_PSEUDO, /* pipefs, sockfs, anon_inodefs, bdev, ...: never on an LRU */
 	NR_FS_TYPES,
 };
 
@@ -43,29 +43,29 @@ enum fs_type {
 enum shrinker_map_layout {
 	MAP_NONE,
 	MAP_BITMAP, /* 4.19 .. 5.12: 16 + 8 * words, per (memcg, node) */
-	MAP_INFO,   /* 5.13 .. 6.6: map and deferred counters in one block */
-	MAP_UNITS,  /* 6.7 ..: 24 + 8 * units, and 520 B a unit of 64 ids */
+	MAP_INFO, /* 5.13 .. 6.6: map and deferred counters in one block */
+	MAP_UNITS, /* 6.7 ..: 24 + 8 * units, and 520 B a unit of 64 ids */
 };
 
 /* One kmalloc that a new memcg with its cgroup makes. */
 struct memcg_alloc {
 	const char *what;
 	u32 bytes;
-	u32 per_node;	 /* 8 * nr_node_ids come on top of bytes if 1; the whole of it per node if 2 */
-	bool psi;	 /* only with CONFIG_PSI */
-	bool measured;	 /* seen in a trace of kmalloc during mkdir, not derived */
+	u32 per_node; /* 8 * nr_node_ids come on top of bytes if 1; the whole of it per node if 2 */
+	bool psi; /* only with CONFIG_PSI */
+	bool measured; /* seen in a trace of kmalloc during mkdir, not derived */
 };
 
 /* A kernfs file that every cgroup v2 with the memory controller has; its name is a kmalloc of its own. */
 struct cgroup_file {
 	const char *name;
-	u32 since;		   /* first version with it, as kernel_row.version */
-	u32 config;		   /* enum kernel_config bits that must all be set */
+	u32 since; /* first version with it, as kernel_row.version */
+	u32 config; /* enum kernel_config bits that must all be set */
 };
 
 /* Build options that change what a cgroup costs. */
 enum kernel_config {
-	CONFIG_SWAP = 1 << 0,  /* swap accounting files */
+	CONFIG_SWAP = 1 << 0, /* swap accounting files */
 	CONFIG_PSI = 1 << 1,
 	CONFIG_ZSWAP = 1 << 2,
 };
@@ -73,69 +73,69 @@ enum kernel_config {
 extern const struct cgroup_file cgroup_files[]; /* ends with .name == NULL */
 
 struct kernel_row {
-	const char *name;	 /* "v5.16" */
-	u32 version;		 /* 0x051000: major << 16 | minor << 8 | patch */
+	const char *name; /* "v5.16" */
+	u32 version; /* 0x051000: major << 16 | minor << 8 | patch */
 	const char *axes[NR_AXES]; /* the policy in force, by name */
-	const char *commit;	 /* what changed against the row before */
+	const char *commit; /* what changed against the row before */
 
 	/* page allocator (KERNEL_FACTS 2.5) */
-	u64 pcp_limit;		 /* bytes: zone_batchsize()'s limit, 512 KiB; 1 MiB from 4.19 on */
+	u64 pcp_limit; /* bytes: zone_batchsize()'s limit, 512 KiB; 1 MiB from 4.19 on */
 	bool fast_mark_sees_highatomic; /* zone_watermark_fast() (f27ce0e14088, 5.9) */
-	bool pcp_from_low_mark;	 /* per-CPU lists as large as the low watermark allows (5.14) */
-	u32 min_free_max_kb;	 /* upper clamp of min_free_kbytes: 65536; 262144 by 5.8 */
+	bool pcp_from_low_mark; /* per-CPU lists as large as the low watermark allows (5.14) */
+	u32 min_free_max_kb; /* upper clamp of min_free_kbytes: 65536; 262144 by 5.8 */
 
 	/* SLUB (KERNEL_FACTS 4) */
-	bool slub_present_cpus;	 /* order from num_present_cpus() (>= 5.12) instead of nr_cpu_ids */
-	bool slub_order_new;	 /* calculate_order() of 6.7 */
-	bool cpu_partial_slabs;	 /* CPU partial lists are limited in slabs (5.16) instead of objects */
-	u32 kmem_cache;		 /* sizeof(struct kmem_cache) without its node pointers */
-	u32 kmem_cache_cpu;	 /* percpu */
+	bool slub_present_cpus; /* order from num_present_cpus() (>= 5.12) instead of nr_cpu_ids */
+	bool slub_order_new; /* calculate_order() of 6.7 */
+	bool cpu_partial_slabs; /* CPU partial lists are limited in slabs (5.16) instead of objects */
+	u32 kmem_cache; /* sizeof(struct kmem_cache) without its node pointers */
+	u32 kmem_cache_cpu; /* percpu */
 	u32 kmem_cache_node;
 	bool vector_at_creation; /* obj_cgroup vector with the slab of a SLAB_ACCOUNT cache (5.12) */
-	bool kmalloc_cg;	 /* kmalloc-cg-* for accounted kmallocs (5.14) */
-	bool kmalloc_k_names;	 /* kmalloc-1k instead of kmalloc-1024 (4.20) */
+	bool kmalloc_cg; /* kmalloc-cg-* for accounted kmallocs (5.14) */
+	bool kmalloc_k_names; /* kmalloc-1k instead of kmalloc-1024 (4.20) */
 	bool large_kmalloc_in_slab; /* meminfo's Slab counts kmallocs above the largest class */
 
 	/* memcg (KERNEL_FACTS 5.4, 5.5) */
 	const struct memcg_alloc *memcg_allocs; /* kmallocs at creation; ends with .what == NULL */
-	u32 memcg_percpu;	 /* PC: bytes on every possible CPU */
-	u32 memcg_node_percpu;	 /* PNC: the same for every node */
+	u32 memcg_percpu; /* PC: bytes on every possible CPU */
+	u32 memcg_node_percpu; /* PNC: the same for every node */
 	u32 css_set;
-	u32 obj_cgroup;		 /* 0 before 5.9 */
-	u32 percpu_ref_data;	 /* kmalloc behind every percpu_ref (5.11); 0 before */
-	bool drain_at_offline;	 /* CPU page stocks are drained when a memcg goes offline (4.20) */
-	bool kmem_pages_pin;	 /* kmem pages that are no slab hold the css (until 5.13) */
-	u32 charge_batch;	 /* pages (2.6) */
-	u32 charge_retries;	 /* rounds of reclaim without progress: 5 up to 5.8, then 16 */
-	u32 stock_slots;	 /* memcgs a CPU's page stock caches: 1; 7 in 6.18 */
+	u32 obj_cgroup; /* 0 before 5.9 */
+	u32 percpu_ref_data; /* kmalloc behind every percpu_ref (5.11); 0 before */
+	bool drain_at_offline; /* CPU page stocks are drained when a memcg goes offline (4.20) */
+	bool kmem_pages_pin; /* kmem pages that are no slab hold the css (until 5.13) */
+	u32 charge_batch; /* pages (2.6) */
+	u32 charge_retries; /* rounds of reclaim without progress: 5 up to 5.8, then 16 */
+	u32 stock_slots; /* memcgs a CPU's page stock caches: 1; 7 in 6.18 */
 	bool obj_stock_keeps_rest; /* uncharging over a page keeps the rest in the stock (5.15) */
 	bool slab_progress_in_memcg_reclaim; /* until 6.4 (1.6) */
 
 	/* list_lru (KERNEL_FACTS 3.1) */
-	u32 list_lru_one;	 /* 24; 32 from 6.13 */
-	u32 lru_table_entry;	 /* lazy: bytes a level that memcg_list_lru_alloc() notes its blocks in; 0 from 6.13 */
+	u32 list_lru_one; /* 24; 32 from 6.13 */
+	u32 lru_table_entry; /* lazy: bytes a level that memcg_list_lru_alloc() notes its blocks in; 0 from 6.13 */
 	u32 list_lru;
-	u32 list_lru_node;	 /* 64 */
-	u32 xa_node;		 /* object size on slab: 584 */
+	u32 list_lru_node; /* 64 */
+	u32 xa_node; /* object size on slab: 584 */
 
 	/* shrinkers (KERNEL_FACTS 1, 2) */
-	bool shrink_empty;	 /* SHRINK_EMPTY exists (4.19) */
-	bool zero_seeks;	 /* proc and kernfs superblocks, shadow nodes have seeks 0 (4.20) */
+	bool shrink_empty; /* SHRINK_EMPTY exists (4.19) */
+	bool zero_seeks; /* proc and kernfs superblocks, shadow nodes have seeks 0 (4.20) */
 	enum shrinker_map_layout map_layout;
-	bool root_runs_unaware;	 /* 4.19: the root call runs every shrinker; 4.18: a separate NULL call */
+	bool root_runs_unaware; /* 4.19: the root call runs every shrinker; 4.18: a separate NULL call */
 	bool deactivate_per_node; /* active lists: one decision a node (b91ac374346b, 5.5), not one a lruvec;
 				   * shadows belong to the target of reclaim (b910718a948a, 5.5) */
-	bool limit_walk_stops;	 /* limit reclaim ends its walk over memcgs at its goal (until 5.7, 2.1) */
-	bool direct_walk_stops;	 /* all but kswapd do (6.10) */
-	bool split_plus_one;	 /* super_cache_scan divides by dentries + inodes + fs + 1 (until 6.13) */
-	int drop_slab_rule;	 /* 0: until freed <= 10 a node; 1: freed >> k <= 1 a node; 2: all nodes inside */
+	bool limit_walk_stops; /* limit reclaim ends its walk over memcgs at its goal (until 5.7, 2.1) */
+	bool direct_walk_stops; /* all but kswapd do (6.10) */
+	bool split_plus_one; /* super_cache_scan divides by dentries + inodes + fs + 1 (until 6.13) */
+	int drop_slab_rule; /* 0: until freed <= 10 a node; 1: freed >> k <= 1 a node; 2: all nodes inside */
 
 	/* sizeof of what superblocks and files are made of (5.6) */
 	u32 dentry;
-	u32 inode[NR_FS_TYPES];	 /* object size on slab, constructor's 8 bytes included */
+	u32 inode[NR_FS_TYPES]; /* object size on slab, constructor's 8 bytes included */
 	u32 super_block;
 	u32 mount;
-	u32 shrinker;		 /* embedded until 6.6: 0; own kmalloc from 6.7 */
+	u32 shrinker; /* embedded until 6.6: 0; own kmalloc from 6.7 */
 	u32 kernfs_node;
 };
 

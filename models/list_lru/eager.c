@@ -40,7 +40,8 @@ static void trim_heads(struct lru_system *s, u32 set, u32 i, u64 size, u16 cpu)
  * An array of `size` pointers and heads for the last `count` of them; an old array goes by RCU. Where
  * memory ends in between, the old array stays.
  */
-static int grow_array(struct lru_system *s, u32 set, u32 i, u32 size, u32 count, const struct task *t)
+static int grow_array(struct lru_system *s, u32 set, u32 i, u32 size, u32 count,
+		      const struct task *t)
 {
 	struct lru_array *a = &lru_set_at(s, set)->arrays[i];
 	struct kmem_ref old = a->ref, ref = kmem_alloc(s->slab, ARRAY_HEADER + 8ULL * size, t);
@@ -56,7 +57,8 @@ static int grow_array(struct lru_system *s, u32 set, u32 i, u32 size, u32 count,
 	}
 	before = extent_at(s->slab, a->heads)->count;
 	if (extent_grow(s->slab, a->heads, count, t)) {
-		extent_trim(s->slab, a->heads, extent_at(s->slab, a->heads)->count - before, t->cpu);
+		extent_trim(s->slab, a->heads, extent_at(s->slab, a->heads)->count - before,
+			    t->cpu);
 		kmem_free(s->slab, ref, t->cpu);
 		return -ENOMEM;
 	}
@@ -66,7 +68,8 @@ static int grow_array(struct lru_system *s, u32 set, u32 i, u32 size, u32 count,
 		lru_account(s, &s->arrays_bytes, -(s64)kmem_ref_bytes(s->slab, old));
 		kmem_free_rcu(s->slab, old, t->cpu);
 	}
-	lru_account(s, heads_gauge(s, lru_set_at(s, set)), (s64)count * kmalloc_class_size(head_class(s)));
+	lru_account(s, heads_gauge(s, lru_set_at(s, set)),
+		    (s64)count * kmalloc_class_size(head_class(s)));
 	lru_count_heads(s, count);
 	return 0;
 }
@@ -98,7 +101,8 @@ static void set_unregister(struct lru_system *s, u32 id, u16 cpu)
 		if (a->heads) {
 			s64 count = (s64)extent_at(s->slab, a->heads)->count;
 
-			lru_account(s, heads_gauge(s, set), -count * (s64)kmalloc_class_size(head_class(s)));
+			lru_account(s, heads_gauge(s, set),
+				    -count * (s64)kmalloc_class_size(head_class(s)));
 			lru_count_heads(s, -count);
 			extent_free(s->slab, a->heads, cpu);
 		}

@@ -34,7 +34,8 @@ static u64 block_size(const struct lru_system *s)
 }
 
 /* The node above entry or node `index`, made if need be, holds one more. 0 or -ENOMEM. */
-static int xa_add(struct lru_system *s, u32 set, u32 list, u32 level, u32 prefix, const struct task *t)
+static int xa_add(struct lru_system *s, u32 set, u32 list, u32 level, u32 prefix,
+		  const struct task *t)
 {
 	u64 key = xa_key(set, list, level, prefix);
 	u32 id = idmap_get(&s->xa_of, key);
@@ -131,12 +132,15 @@ static int make_block(struct lru_system *s, u32 set, u32 list, u32 memcg, const 
 	if (!block)
 		return -ENOMEM;
 	ref = kmem_alloc(s->slab, block_size(s), t);
-	if (!ref.slab || xa_grow(s, set, list, index, t) || xa_add(s, set, list, 0, index >> XA_SHIFT, t)) {
+	if (!ref.slab || xa_grow(s, set, list, index, t) ||
+	    xa_add(s, set, list, 0, index >> XA_SHIFT, t)) {
 		kmem_free(s->slab, ref, t->cpu);
 		return -ENOMEM;
 	}
 	lru_block_at(s, block)->mem[list] = ref.slab;
-	lru_account(s, lru_set_at(s, set)->kind == LRU_SET_SHADOW ? &s->shadow_bytes : &s->lists_bytes, (s64)kmem_ref_bytes(s->slab, ref));
+	lru_account(s,
+		    lru_set_at(s, set)->kind == LRU_SET_SHADOW ? &s->shadow_bytes : &s->lists_bytes,
+		    (s64)kmem_ref_bytes(s->slab, ref));
 	lru_count_heads(s, s->nr_node_ids);
 	return 0;
 }
@@ -151,7 +155,8 @@ static bool has_block(struct lru_system *s, u32 set, u32 list, u32 memcg)
 /* The memcg and every ancestor that lacks one: whoever has a block has ancestors with blocks. */
 static int make_blocks(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
 {
-	for (; memcg > ROOT_MEMCG && !has_block(s, set, list, memcg); memcg = memcg_at(s->memcg, memcg)->parent)
+	for (; memcg > ROOT_MEMCG && !has_block(s, set, list, memcg);
+	     memcg = memcg_at(s->memcg, memcg)->parent)
 		if (make_block(s, set, list, memcg, t))
 			return -ENOMEM;
 	return 0;
@@ -195,7 +200,10 @@ static void block_gone(struct lru_system *s, u32 id)
 		if (!ref.slab)
 			continue;
 		b->mem[list] = 0;
-		lru_account(s, lru_set_at(s, b->set)->kind == LRU_SET_SHADOW ? &s->shadow_bytes : &s->lists_bytes, -(s64)kmem_ref_bytes(s->slab, ref));
+		lru_account(s,
+			    lru_set_at(s, b->set)->kind == LRU_SET_SHADOW ? &s->shadow_bytes
+									  : &s->lists_bytes,
+			    -(s64)kmem_ref_bytes(s->slab, ref));
 		lru_count_heads(s, -(s64)s->nr_node_ids);
 		kmem_free_rcu(s->slab, ref, 0);
 		xa_del(s, b->set, list, 0, memcg_at(s->memcg, b->memcg)->id >> XA_SHIFT, 0);

@@ -14,7 +14,8 @@ static u32 block_bytes(const struct lru_system *s)
 
 static u32 set_bytes(const struct lru_system *s)
 {
-	return (u32)(sizeof(struct lru_set) + sizeof(struct lru_array) * LRU_LISTS * s->nr_node_ids);
+	return (u32)(sizeof(struct lru_set) +
+		     sizeof(struct lru_array) * LRU_LISTS * s->nr_node_ids);
 }
 
 int lru_system_init(struct lru_system *s, struct memcg_system *memcg, struct flat *objects,
@@ -41,7 +42,8 @@ int lru_system_init(struct lru_system *s, struct memcg_system *memcg, struct fla
 	if (!s->xa_cache)
 		s->xa_cache = kmem_cache_create(s->slab, &xa);
 	if (!s->xa_cache || flat_init(&s->sets, set_bytes(s), MAX_SUPERS, false, failed) ||
-	    lru_blocks_init(s, block_bytes(s)) || flat_init(&s->xa_nodes, 8, MAX_BLOCKS, false, failed) ||
+	    lru_blocks_init(s, block_bytes(s)) ||
+	    flat_init(&s->xa_nodes, 8, MAX_BLOCKS, false, failed) ||
 	    idmap_init(&s->xa_of, 64, failed))
 		return -ENOMEM;
 	return 0;
@@ -57,7 +59,8 @@ void lru_system_destroy(struct lru_system *s)
 
 /* ---- sets ---- */
 
-u32 lru_set_register(struct lru_system *s, enum lru_set_kind kind, u32 nr_lists, const struct task *t)
+u32 lru_set_register(struct lru_system *s, enum lru_set_kind kind, u32 nr_lists,
+		     const struct task *t)
 {
 	u32 id = flat_take(&s->sets);
 	struct lru_set *set;
@@ -77,8 +80,8 @@ u32 lru_set_register(struct lru_system *s, enum lru_set_kind kind, u32 nr_lists,
 	set->root_block = lru_block_make(s, id, ROOT_MEMCG);
 	/* kcalloc(nr_node_ids, sizeof(struct list_lru_node)) for each list */
 	if (!set->root_block ||
-	    footprint_kmalloc(s->slab, &set->nodes, (u64)s->row->list_lru_node * s->nr_node_ids, nr_lists,
-			      t)) {
+	    footprint_kmalloc(s->slab, &set->nodes, (u64)s->row->list_lru_node * s->nr_node_ids,
+			      nr_lists, t)) {
 		lru_set_unregister(s, id, t->cpu);
 		return 0;
 	}
@@ -135,10 +138,12 @@ static void count_used(struct lru_system *s, s64 lists)
 	gauge_add(&s->used, s->e, lists);
 }
 
-u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const struct task *t, u32 *owner)
+u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const struct task *t,
+		   u32 *owner)
 {
 	/* the hook runs before the allocation, for the memcg that will be charged */
-	if (s->policy->object_alloc && t->memcg > ROOT_MEMCG && s->memcg->accounting->has_kmem_ids &&
+	if (s->policy->object_alloc && t->memcg > ROOT_MEMCG &&
+	    s->memcg->accounting->has_kmem_ids &&
 	    ((cache_at(s->slab, cache)->flags & CACHE_ACCOUNT) || (t->gfp & GFP_ACCOUNT)) &&
 	    s->policy->object_alloc(s, set, list, memcg_nearest_online(s->memcg, t->memcg), t))
 		return 0;
@@ -153,7 +158,8 @@ static u32 node_index(const struct lru_system *s, const struct object *o)
 void lru_add(struct lru_system *s, u32 set, u32 list, u32 id)
 {
 	struct object *o = object_at(s->objects, id);
-	u32 block = lru_block_find(s, set, lru_memcg_of(s, o->owner), true), node = node_index(s, o);
+	u32 block = lru_block_find(s, set, lru_memcg_of(s, o->owner), true),
+	    node = node_index(s, o);
 	struct lru_block *b = lru_block_at(s, block);
 	struct lru_list *l;
 
@@ -274,7 +280,8 @@ void lru_memcg_offline(struct lru_system *s, u32 memcg)
 
 /* ---- recount ---- */
 
-static const char *check_list(const struct lru_system *s, const struct lru_list *l, u32 set, u32 node)
+static const char *check_list(const struct lru_system *s, const struct lru_list *l, u32 set,
+			      u32 node)
 {
 	u32 n = 0, prev = 0;
 

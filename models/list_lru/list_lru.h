@@ -42,7 +42,7 @@ struct lru_links {
 };
 
 enum lru_set_kind {
-	LRU_SET_SUPER,	/* dentries and inodes of a superblock */
+	LRU_SET_SUPER, /* dentries and inodes of a superblock */
 	LRU_SET_SHADOW, /* workingset shadow nodes */
 };
 
@@ -55,13 +55,13 @@ struct lru_array {
 struct lru_set {
 	u32 prev, next; /* registered sets, newest first */
 	u32 root_block; /* lists of the root cgroup (and of what is charged to nobody) */
-	u32 blocks;	/* chain of the memcgs' blocks */
-	u32 shrinker;	/* id in shrinker/; 0 = none */
+	u32 blocks; /* chain of the memcgs' blocks */
+	u32 shrinker; /* id in shrinker/; 0 = none */
 	u8 nr_lists;
 	u8 kind;
 	u8 live;
 	u8 xa_height[LRU_LISTS]; /* lazy: levels of the xarray so far */
-	struct footprint nodes;	 /* list_lru_node arrays */
+	struct footprint nodes; /* list_lru_node arrays */
 	struct lru_array arrays[]; /* eager: [nr_lists * nr_node_ids] */
 };
 
@@ -75,7 +75,8 @@ struct list_lru_policy {
 	void (*set_unregister)(struct lru_system *s, u32 set, u16 cpu);
 	int (*ids_grown)(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t);
 	/* An object that will go on list `list` of the set was charged to a memcg. */
-	int (*object_alloc)(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t);
+	int (*object_alloc)(struct lru_system *s, u32 set, u32 list, u32 memcg,
+			    const struct task *t);
 	/* The block's lists were spliced to the parent. */
 	void (*block_gone)(struct lru_system *s, u32 block);
 };
@@ -91,34 +92,34 @@ struct lru_system {
 	const struct kernel_ops *ops;
 	const struct kernel_row *row;
 	const struct list_lru_policy *policy;
-	u32 nr_nodes;	      /* lists of a memcg: nodes of the machine, or 1 (A13) */
-	u32 nr_node_ids;      /* what the kernel sizes its arrays for */
+	u32 nr_nodes; /* lists of a memcg: nodes of the machine, or 1 (A13) */
+	u32 nr_node_ids; /* what the kernel sizes its arrays for */
 	struct flat *objects; /* struct object, owned by the caller */
 	struct flat sets, blocks, xa_nodes;
 	/* by block, never taken from: struct lru_links; nr_deferred, s64 for each node of the machine */
 	struct flat links, deferred;
-	u32 newest;	      /* first registered set in the kernel's order of growth */
+	u32 newest; /* first registered set in the kernel's order of growth */
 	/*
 	 * (set, memcg) -> block: open addressing, at most half full. A slot is a block id with a tag
 	 * from the hash on top; the key stands in the block.
 	 */
 	u32 *slots;
 	u32 slot_mask, slots_used;
-	u32 hint;	      /* block that the next lookup may be for: the last one, or a guess */
-	struct idmap xa_of;    /* (lru, level, prefix) -> xa node record */
-	u32 *memcg_blocks;     /* by memcg: chain of its blocks [cap_memcgs] */
+	u32 hint; /* block that the next lookup may be for: the last one, or a guess */
+	struct idmap xa_of; /* (lru, level, prefix) -> xa node record */
+	u32 *memcg_blocks; /* by memcg: chain of its blocks [cap_memcgs] */
 	u32 cap_memcgs;
-	u32 xa_cache;	      /* radix_tree_node */
+	u32 xa_cache; /* radix_tree_node */
 	u32 registered;
 	/* gauges: bytes as the size classes count them */
-	struct gauge lists_bytes;  /* heads (eager) or blocks (lazy) of superblock lrus */
+	struct gauge lists_bytes; /* heads (eager) or blocks (lazy) of superblock lrus */
 	struct gauge shadow_bytes; /* the same of the shadow nodes' lru */
 	struct gauge arrays_bytes; /* pointer arrays, of all lrus */
-	struct gauge other_bytes;  /* list_lru_node arrays, xarray nodes */
-	struct gauge bytes;	   /* all of these */
-	struct gauge heads;	   /* lists that the kernel has memory for */
-	struct gauge used;	   /* lists that hold something */
-	s64 items;		   /* objects on lists */
+	struct gauge other_bytes; /* list_lru_node arrays, xarray nodes */
+	struct gauge bytes; /* all of these */
+	struct gauge heads; /* lists that the kernel has memory for */
+	struct gauge used; /* lists that hold something */
+	s64 items; /* objects on lists */
 	struct ratio_gauge used_ratio; /* used / heads */
 };
 
@@ -146,8 +147,8 @@ static inline struct lru_links *lru_links_at(const struct lru_system *s, u32 blo
 	return (struct lru_links *)(void *)s->links.base + block;
 }
 
-static inline struct lru_list *lru_list_at(const struct lru_system *s, struct lru_block *b, u32 list,
-					   u32 node)
+static inline struct lru_list *lru_list_at(const struct lru_system *s, struct lru_block *b,
+					   u32 list, u32 node)
 {
 	return &b->lists[list * s->nr_nodes + node];
 }
@@ -161,7 +162,8 @@ static inline s64 *lru_block_deferred(const struct lru_system *s, u32 block, u32
 /* ---- sets ---- */
 
 /* A new set of nr_lists lists, with what the policy allocates at once. Id or 0. */
-u32 lru_set_register(struct lru_system *s, enum lru_set_kind kind, u32 nr_lists, const struct task *t);
+u32 lru_set_register(struct lru_system *s, enum lru_set_kind kind, u32 nr_lists,
+		     const struct task *t);
 /* All its lists must be empty. */
 void lru_set_unregister(struct lru_system *s, u32 set, u16 cpu);
 
@@ -171,7 +173,8 @@ void lru_set_unregister(struct lru_system *s, u32 set, u16 cpu);
  * One object of a cache that will live on a list of the set (kmem_cache_alloc_lru): slab id or 0;
  * *owner is who was charged.
  */
-u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const struct task *t, u32 *owner);
+u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const struct task *t,
+		   u32 *owner);
 
 /* Whose lists the objects of an owner slot are on: a dying memcg's are its parent's (KERNEL_FACTS 3.2). */
 static inline u32 lru_memcg_of(const struct lru_system *s, u32 owner)
@@ -215,7 +218,8 @@ static inline u32 lru_block_get(const struct lru_system *s, u32 set, u32 memcg)
 	for (; (v = s->slots[i]) != 0; i = (i + 1) & s->slot_mask) {
 		u32 id = v & ((1U << LRU_BLOCK_BITS) - 1);
 
-		if (v >> LRU_BLOCK_BITS == hash >> (32 + LRU_BLOCK_BITS) && lru_block_is(s, id, set, memcg))
+		if (v >> LRU_BLOCK_BITS == hash >> (32 + LRU_BLOCK_BITS) &&
+		    lru_block_is(s, id, set, memcg))
 			return id;
 	}
 	return 0;

@@ -17,14 +17,13 @@
 struct diag;
 struct arena;
 
-
 /* What a topology says; nothing of it changes during a run. */
 struct topology {
-	u32 nr_cpus;	      /* present CPUs */
+	u32 nr_cpus; /* present CPUs */
 	u32 nr_nodes;
-	u16 *cpu_node;	      /* [nr_cpus] */
-	u32 *distance;	      /* [nr_nodes * nr_nodes], 10 = local */
-	u64 *node_bytes;      /* as hwloc says; 0 in synthetic descriptions without memory */
+	u16 *cpu_node; /* [nr_cpus] */
+	u32 *distance; /* [nr_nodes * nr_nodes], 10 = local */
+	u64 *node_bytes; /* as hwloc says; 0 in synthetic descriptions without memory */
 };
 
 /*
@@ -36,15 +35,15 @@ int topology_read(struct topology *t, const char *text, struct arena *arena, str
 struct machine_spec {
 	struct topology topology;
 	u64 node_bytes[MAX_NODES]; /* memory of every node */
-	u32 page_size;	      /* 4096 or 65536 */
-	u64 min_free_bytes;   /* 0: the kernel's formula */
+	u32 page_size; /* 4096 or 65536 */
+	u64 min_free_bytes; /* 0: the kernel's formula */
 	u64 highatomic[MAX_NODES]; /* bytes kept for atomic allocations of higher orders */
-	u64 pcp_limit;	      /* zone_batchsize()'s limit, bytes; 0: 1 MiB */
+	u64 pcp_limit; /* zone_batchsize()'s limit, bytes; 0: 1 MiB */
 	bool fast_mark_sees_highatomic, pcp_from_low_mark;
-	u32 min_free_max_kb;  /* its upper clamp; 0: 65536 */
-	u64 reserved_bytes;   /* per node; 0: the struct page array, 64 bytes a page */
-	u32 possible_cpus;    /* >= nr_cpus */
-	u32 possible_nodes;   /* >= nr_nodes; nr_node_ids of the modelled kernel */
+	u32 min_free_max_kb; /* its upper clamp; 0: 65536 */
+	u64 reserved_bytes; /* per node; 0: the struct page array, 64 bytes a page */
+	u32 possible_cpus; /* >= nr_cpus */
+	u32 possible_nodes; /* >= nr_nodes; nr_node_ids of the modelled kernel */
 	bool zone_dma;
 	u64 rcu_grace_period; /* ns */
 };
@@ -52,12 +51,12 @@ struct machine_spec {
 struct machine {
 	struct engine *e;
 	const struct kernel_ops *ops;
-	u32 nr_cpus;	      /* possible: what percpu memory and SLUB orders are sized for */
-	u32 nr_present;	      /* CPUs that run something */
-	u32 nr_nodes;	      /* nodes with memory */
-	u32 nr_node_ids;      /* possible nodes: what per-node arrays are sized for */
+	u32 nr_cpus; /* possible: what percpu memory and SLUB orders are sized for */
+	u32 nr_present; /* CPUs that run something */
+	u32 nr_nodes; /* nodes with memory */
+	u32 nr_node_ids; /* possible nodes: what per-node arrays are sized for */
 	u32 page_size, page_shift;
-	u16 *cpu_node;	      /* [nr_cpus]; CPUs that are possible but absent: node 0 */
+	u16 *cpu_node; /* [nr_cpus]; CPUs that are possible but absent: node 0 */
 	struct page_alloc pages;
 	struct percpu percpu;
 	struct rcu rcu;

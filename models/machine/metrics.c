@@ -35,13 +35,23 @@ static const struct gauge *percpu_bytes(const void *model)
 }
 
 const struct metric_source machine_metrics[] = {
-	{.info = {.name = "free.bytes", .unit = "bytes", .integer = true, .per_node = true,
+	{.info = {.name = "free.bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .per_node = true,
 		  .help = "free pages of all zones"},
-	 .full = free_bytes, .read_node = node_free},
-	{.info = {.name = "kernel.bytes", .unit = "bytes", .integer = true, .headline = true,
-		  .help = "pages that the kernel took: slabs, kmallocs above the classes, percpu memory"},
+	 .full = free_bytes,
+	 .read_node = node_free},
+	{.info = {.name = "kernel.bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .headline = true,
+		  .help = "pages that the kernel took: slabs, kmallocs above the classes, percpu "
+			  "memory"},
 	 .full = kernel_bytes},
-	{.info = {.name = "percpu.bytes", .unit = "bytes", .integer = true,
+	{.info = {.name = "percpu.bytes",
+		  .unit = "bytes",
+		  .integer = true,
 		  .help = "percpu memory on all possible CPUs"},
 	 .gauge = percpu_bytes},
 	{.info = {.name = NULL}},

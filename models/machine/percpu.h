@@ -12,8 +12,8 @@
 struct machine;
 
 struct percpu {
-	struct gauge bytes;   /* all CPUs */
-	u32 *pages;	      /* stack of pfns held */
+	struct gauge bytes; /* all CPUs */
+	u32 *pages; /* stack of pfns held */
 	u32 nr_pages, cap_pages;
 };
 

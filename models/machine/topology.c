@@ -21,7 +21,8 @@ static int set_source(hwloc_topology_t t, const char *text, struct diag *d)
 		return 0;
 	if (looks_like_xml(text)) {
 		if (hwloc_topology_set_xml(t, text))
-			return diag_error(d, DIAG_INPUT, "topology: cannot read hwloc XML file %s: %s", text,
+			return diag_error(d, DIAG_INPUT,
+					  "topology: cannot read hwloc XML file %s: %s", text,
 					  strerror(errno));
 		return 0;
 	}
@@ -62,10 +63,11 @@ static int fill(struct topology *out, hwloc_topology_t t, struct arena *arena, s
 	int nodes = hwloc_get_nbobjs_by_type(t, HWLOC_OBJ_NUMANODE);
 
 	if (cpus < 1 || nodes < 1 || nodes > MAX_NODES || cpus > 8192)
-		return diag_error(d, DIAG_INPUT,
-				  "topology: %d CPUs on %d NUMA nodes; 1 to 8192 CPUs on 1 to %d nodes are "
-				  "supported",
-				  cpus, nodes, MAX_NODES);
+		return diag_error(
+			d, DIAG_INPUT,
+			"topology: %d CPUs on %d NUMA nodes; 1 to 8192 CPUs on 1 to %d nodes are "
+			"supported",
+			cpus, nodes, MAX_NODES);
 	out->nr_cpus = (u32)cpus;
 	out->nr_nodes = (u32)nodes;
 	out->cpu_node = arena_array(arena, out->nr_cpus, sizeof(u16));

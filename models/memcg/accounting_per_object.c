@@ -15,8 +15,7 @@ static int online(struct memcg_system *m, u32 memcg, const struct task *t)
 {
 	struct memcg *cg = memcg_at(m, memcg);
 
-	if (m->row->obj_cgroup &&
-	    footprint_kmalloc(m->slab, &cg->css, m->row->obj_cgroup, 1, t))
+	if (m->row->obj_cgroup && footprint_kmalloc(m->slab, &cg->css, m->row->obj_cgroup, 1, t))
 		return -ENOMEM;
 	/* the percpu_ref of the objcg */
 	if (m->row->percpu_ref_data &&
@@ -42,7 +41,8 @@ static void release(struct memcg_system *m, u32 memcg, u16 cpu)
 /* ---- byte stock ---- */
 
 /* Whole pages that a stock had go to the page stock. */
-static __attribute__((noinline)) void give_pages(struct memcg_system *m, u32 owner, u32 pages, u16 cpu)
+static __attribute__((noinline)) void give_pages(struct memcg_system *m, u32 owner, u32 pages,
+						 u16 cpu)
 {
 	owner_uncharge_stocked(m, owner, pages, cpu);
 }
@@ -91,8 +91,8 @@ static __attribute__((noinline)) void trim_obj_stock(struct memcg_system *m, u32
 }
 
 /* refill_obj_stock() */
-static inline void refill_obj_stock(struct memcg_system *m, u32 owner, u32 bytes, bool allow_uncharge,
-				    u16 cpu)
+static inline void refill_obj_stock(struct memcg_system *m, u32 owner, u32 bytes,
+				    bool allow_uncharge, u16 cpu)
 {
 	struct memcg_cpu *c = &m->cpus[cpu];
 

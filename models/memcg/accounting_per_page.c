@@ -96,7 +96,8 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 	if (unlikely(!twin || twin == TWIN_PENDING)) {
 		if (!twin && idmap_put(&m->twins, twin_key(memcg, cache), TWIN_PENDING)) {
 			memcg_get(m, memcg, 1);
-			engine_after(m->e, m->create_latency, create_twin, m, twin_key(memcg, cache));
+			engine_after(m->e, m->create_latency, create_twin, m,
+				     twin_key(memcg, cache));
 		}
 		return slab_alloc(m->slab, cache, t, node);
 	}

@@ -31,10 +31,12 @@ static int init_root(struct memcg_system *m)
 
 static int make_caches(struct memcg_system *m)
 {
-	struct cache_spec kernfs = {.name = "kernfs_node_cache", .object_size = m->row->kernfs_node};
+	struct cache_spec kernfs = {.name = "kernfs_node_cache",
+				    .object_size = m->row->kernfs_node};
 	struct cache_spec cache = {.name = "kmem_cache",
 				   .object_size = m->row->kmem_cache + 8 * m->m->nr_node_ids};
-	struct cache_spec node = {.name = "kmem_cache_node", .object_size = m->row->kmem_cache_node};
+	struct cache_spec node = {.name = "kmem_cache_node",
+				  .object_size = m->row->kmem_cache_node};
 
 	/* both are SLAB_HWCACHE_ALIGN */
 	cache.size = (cache.object_size + 63) & ~63U;
@@ -66,10 +68,11 @@ int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *
 		.id_table = spec->id_table && spec->accounting->has_kmem_ids,
 		.arena = arena_new(),
 	};
-	if (!m->arena || flat_init(&m->memcgs, sizeof(struct memcg), MAX_MEMCGS, false, &e->failed) ||
+	if (!m->arena ||
+	    flat_init(&m->memcgs, sizeof(struct memcg), MAX_MEMCGS, false, &e->failed) ||
 	    flat_init(&m->owners, sizeof(struct owner), MAX_OWNERS, false, &e->failed) ||
-	    ida_init(&m->ids, MEM_CGROUP_ID_MAX + 1) || ida_init(&m->cache_ids, MEM_CGROUP_ID_MAX) ||
-	    idmap_init(&m->twins, 0, &e->failed))
+	    ida_init(&m->ids, MEM_CGROUP_ID_MAX + 1) ||
+	    ida_init(&m->cache_ids, MEM_CGROUP_ID_MAX) || idmap_init(&m->twins, 0, &e->failed))
 		return -ENOMEM;
 	m->cpus = arena_array(m->arena, machine->nr_cpus, sizeof(*m->cpus));
 	if (!m->cpus || make_caches(m))
@@ -370,7 +373,8 @@ const char *memcg_system_check(const struct memcg_system *m)
 		}
 	}
 	for (u32 id = 1; id < m->slab->caches.n; id++)
-		if (!(cache_at(m->slab, id)->flags & CACHE_DEAD) && cache_at(m->slab, id)->root != id)
+		if (!(cache_at(m->slab, id)->flags & CACHE_DEAD) &&
+		    cache_at(m->slab, id)->root != id)
 			kmem_caches++;
 	if (!why && online - 1 != m->online.level)
 		why = "online cgroups differ from their count";

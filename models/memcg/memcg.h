@@ -23,7 +23,7 @@
 enum memcg_state {
 	MEMCG_FREE = 0,
 	MEMCG_ONLINE,
-	MEMCG_KILLED,  /* rmdir was called; its offline work has not run yet */
+	MEMCG_KILLED, /* rmdir was called; its offline work has not run yet */
 	MEMCG_OFFLINE, /* dying: waits for its last reference */
 	MEMCG_FREEING, /* css_free after a grace period */
 };
@@ -32,32 +32,32 @@ struct memcg {
 	/* what a charge needs is in one cache line */
 	u32 parent; /* first: a freed record keeps the free list here */
 	u8 state;
-	u8 level;	 /* root 0 */
-	u16 id;		 /* mem_cgroup_id: 1..65535; 0 after it was released */
-	u32 refs;	 /* what pins it besides being online */
-	u32 owner;	 /* active owner slot; 0 = none */
-	s64 usage;	 /* pages, hierarchical: memory.current */
-	s64 max_pages;	 /* memory.max */
-	s64 pages;	 /* pages charged to it itself */
-	s64 slab_pages;	 /* those of them that its owner slots hold: they go with them */
+	u8 level; /* root 0 */
+	u16 id; /* mem_cgroup_id: 1..65535; 0 after it was released */
+	u32 refs; /* what pins it besides being online */
+	u32 owner; /* active owner slot; 0 = none */
+	s64 usage; /* pages, hierarchical: memory.current */
+	s64 max_pages; /* memory.max */
+	s64 pages; /* pages charged to it itself */
+	s64 slab_pages; /* those of them that its owner slots hold: they go with them */
 	u32 first_child, last_child, prev_sibling, next_sibling;
-	s32 kmemcg_id;	 /* row of the id table (<= 5.17); -1 without */
-	u32 owners;	 /* slots that were reparented to it (chain) */
-	u32 twins;	 /* chain of its kmem_caches (per-page accounting) */
-	u64 serial;	 /* css serial number: order of creation */
+	s32 kmemcg_id; /* row of the id table (<= 5.17); -1 without */
+	u32 owners; /* slots that were reparented to it (chain) */
+	u32 twins; /* chain of its kmem_caches (per-page accounting) */
+	u64 serial; /* css serial number: order of creation */
 	const char *name; /* the first of a series: name, name1, ... */
 	u32 number;
 	struct footprint cgroupfs; /* kernfs nodes and names: gone at rmdir */
-	struct footprint css;	   /* gone at css_free */
-	u64 percpu_bytes;	   /* on all CPUs */
-	u64 twin_bytes;		   /* structures of its kmem_caches, percpu included */
+	struct footprint css; /* gone at css_free */
+	u64 percpu_bytes; /* on all CPUs */
+	u64 twin_bytes; /* structures of its kmem_caches, percpu included */
 } __attribute__((aligned(64)));
 
 struct owner {
-	u32 next;  /* in memcg.owners; first: free list */
+	u32 next; /* in memcg.owners; first: free list */
 	u32 prev;
 	u32 memcg; /* who is charged now */
-	u32 refs;  /* objects, kmem_caches, and one while it is some memcg's active slot */
+	u32 refs; /* objects, kmem_caches, and one while it is some memcg's active slot */
 	u32 nr_charged_bytes; /* rest of a page that a CPU's stock gave back (5.3) */
 } __attribute__((aligned(32)));
 
@@ -65,8 +65,8 @@ struct owner {
 struct memcg_cpu {
 	u32 stock_memcg[MAX_STOCK_SLOTS]; /* page stock: whose; 0 = empty */
 	u32 stock_pages[MAX_STOCK_SLOTS];
-	u32 next_slot;	 /* which one is evicted next */
-	u32 obj_owner;	 /* byte stock: whose; 0 = empty */
+	u32 next_slot; /* which one is evicted next */
+	u32 obj_owner; /* byte stock: whose; 0 = empty */
 	u32 obj_bytes;
 };
 
@@ -75,7 +75,7 @@ struct memcg_system;
 /* Axis accounting: who is charged for an object and which cache it comes from. */
 struct accounting_policy {
 	const char *name;
-	bool has_kmem_ids;  /* memcgs get ids for list_lru (DESIGN 5: none means none) */
+	bool has_kmem_ids; /* memcgs get ids for list_lru (DESIGN 5: none means none) */
 	bool shared_caches; /* objects of many memcgs in one slab */
 	/* A memcg comes online / goes offline / is freed. */
 	int (*online)(struct memcg_system *m, u32 memcg, const struct task *t);
@@ -109,30 +109,30 @@ struct memcg_system {
 	const struct accounting_policy *accounting;
 	const struct offline_policy *offline;
 	/* of row and offline, at hand for every charge */
-	u32 stock_mask;		/* a bit for each slot of a CPU's page stock */
+	u32 stock_mask; /* a bit for each slot of a CPU's page stock */
 	u32 charge_batch;
-	bool counts_refs;	/* every charged page holds a reference to the css */
-	u32 config;		/* enum kernel_config */
-	u64 create_latency;	/* ns until the worker has made a memcg's kmem_cache (per-page) */
-	struct flat memcgs;	/* struct memcg */
-	struct flat owners;	/* struct owner */
+	bool counts_refs; /* every charged page holds a reference to the css */
+	u32 config; /* enum kernel_config */
+	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
+	struct flat memcgs; /* struct memcg */
+	struct flat owners; /* struct owner */
 	struct memcg_cpu *cpus;
-	struct ida ids;		/* mem_cgroup_id */
-	struct ida cache_ids;	/* memcg_cache_ida: rows of the id table */
-	u32 nr_cache_ids;	/* memcg_nr_cache_ids: size of the table */
+	struct ida ids; /* mem_cgroup_id */
+	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */
+	u32 nr_cache_ids; /* memcg_nr_cache_ids: size of the table */
 	u32 (*grow_ids)(u32 id); /* new size for an id that does not fit */
-	bool id_table;		/* this list_lru policy keeps one */
-	struct idmap twins;	/* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
+	bool id_table; /* this list_lru policy keeps one */
+	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
 	u64 next_serial;
-	struct gauge online, dying;	/* memcgs, the root not counted */
-	struct gauge dying_bytes;	/* structures, percpu and own pages of the dying ones */
-	struct gauge kmem_caches;	/* twins */
+	struct gauge online, dying; /* memcgs, the root not counted */
+	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
+	struct gauge kmem_caches; /* twins */
 	struct gauge vector_bytes;
-	struct gauge nr_ids;		/* nr_cache_ids as a gauge */
-	u64 mkdir_failed;		/* no id left, or no memory */
+	struct gauge nr_ids; /* nr_cache_ids as a gauge */
+	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
-	u64 unaccounted_vectors;	/* no memory for a vector: object not charged */
+	u64 unaccounted_vectors; /* no memory for a vector: object not charged */
 	struct arena *arena;
 };
 
@@ -224,8 +224,8 @@ void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages);
  * One object of a root cache for t: charged if the cache is SLAB_ACCOUNT or gfp says so, and t is
  * not in the root cgroup. Slab id or 0; *owner is who was charged.
  */
-static inline u32 memcg_slab_alloc(struct memcg_system *m, u32 cache, const struct task *t, int node,
-				   u32 *owner)
+static inline u32 memcg_slab_alloc(struct memcg_system *m, u32 cache, const struct task *t,
+				   int node, u32 *owner)
 {
 	*owner = 0;
 	if (t->memcg <= ROOT_MEMCG ||

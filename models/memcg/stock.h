@@ -115,7 +115,8 @@ static inline void new_slot(struct memcg_system *m, struct memcg_cpu *c, u32 mem
 }
 
 /* Pages go to the memcg's slot, as find_slot() has it. */
-static inline void refill_slot(struct memcg_system *m, struct memcg_cpu *c, u32 slot, u32 memcg, u32 nr)
+static inline void refill_slot(struct memcg_system *m, struct memcg_cpu *c, u32 slot, u32 memcg,
+			       u32 nr)
 {
 	if (!nr)
 		return;

@@ -20,17 +20,17 @@
 /* What a call of do_shrink_slab knows before it scans. */
 struct shrink_call {
 	s64 freeable; /* count_objects(), > 0 */
-	s64 nr;	      /* taken from nr_deferred */
+	s64 nr; /* taken from nr_deferred */
 	int priority; /* 12 (mild) .. 0 */
-	u32 seeks;    /* cost to recreate an object; 0: the zero-seek rule, where the row has it */
+	u32 seeks; /* cost to recreate an object; 0: the zero-seek rule, where the row has it */
 	s64 batch;
 };
 
 /* What it decides, in the trace's words. */
 struct shrink_plan {
-	s64 delta;	/* new pressure of this call */
+	s64 delta; /* new pressure of this call */
 	s64 total_scan; /* after the clamps: what the scan loop starts with */
-	s64 next;	/* work owed before the scan (before the clamps) */
+	s64 next; /* work owed before the scan (before the clamps) */
 };
 
 struct shrinker_policy {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shrinker/scan_loop.h"
 
-void shrink_scan_loop(const struct shrinker_policy *shrinker, const struct nr_deferred_policy *deferred,
-		      bool zero_seek_rule, const struct shrink_call *call,
-		      unsigned long (*scan)(void *arg, s64 n), void *arg, struct shrink_plan *plan,
-		      struct shrink_end *end)
+void shrink_scan_loop(const struct shrinker_policy *shrinker,
+		      const struct nr_deferred_policy *deferred, bool zero_seek_rule,
+		      const struct shrink_call *call, unsigned long (*scan)(void *arg, s64 n),
+		      void *arg, struct shrink_plan *plan, struct shrink_end *end)
 {
 	plan->delta = shrinker->delta(call, zero_seek_rule);
 	deferred->plan(call, plan);

@@ -15,17 +15,17 @@
 struct shrink_end {
 	s64 total_scan; /* what was left of it */
 	s64 scanned;
-	s64 owed;	/* to be added to nr_deferred */
-	u64 freed;	/* last shrinker return val */
+	s64 owed; /* to be added to nr_deferred */
+	u64 freed; /* last shrinker return val */
 };
 
 /*
  * scan(arg, n) asks for n objects and returns how many it took off its lists, or SHRINK_STOP.
  * *plan and *end are filled.
  */
-void shrink_scan_loop(const struct shrinker_policy *shrinker, const struct nr_deferred_policy *deferred,
-		      bool zero_seek_rule, const struct shrink_call *call,
-		      unsigned long (*scan)(void *arg, s64 n), void *arg, struct shrink_plan *plan,
-		      struct shrink_end *end);
+void shrink_scan_loop(const struct shrinker_policy *shrinker,
+		      const struct nr_deferred_policy *deferred, bool zero_seek_rule,
+		      const struct shrink_call *call, unsigned long (*scan)(void *arg, s64 n),
+		      void *arg, struct shrink_plan *plan, struct shrink_end *end);
 
 #endif

@@ -12,7 +12,7 @@
 #define SHRINK_PROMOTE_MAX 32
 #define MIN_PARTIAL 5
 #define MAX_PARTIAL 10
-#define MAX_SLABS (1U << 27)  /* 8 GiB of records */
+#define MAX_SLABS (1U << 27) /* 8 GiB of records */
 #define MAX_CACHES (1U << 21)
 #define MAX_PIECES (1U << 28)
 
@@ -73,7 +73,8 @@ static u16 min_partial_limit(u32 size)
 	return (u16)min_of(max_of(log2 / 2, (u32)MIN_PARTIAL), (u32)MAX_PARTIAL);
 }
 
-static void set_layout(const struct slab_system *s, struct kmem_cache *c, const struct cache_spec *spec)
+static void set_layout(const struct slab_system *s, struct kmem_cache *c,
+		       const struct cache_spec *spec)
 {
 	u32 order = spec->order, objects = spec->objects;
 
@@ -82,7 +83,8 @@ static void set_layout(const struct slab_system *s, struct kmem_cache *c, const 
 	c->order = (u8)order;
 	c->objects = (u16)objects;
 	c->min_order = (u8)order_for(c->size, s->m->page_size);
-	c->min_objects = (u16)min_of(((u64)s->m->page_size << c->min_order) / c->size, (u64)objects);
+	c->min_objects =
+		(u16)min_of(((u64)s->m->page_size << c->min_order) / c->size, (u64)objects);
 	if (c->min_order >= c->order) {
 		c->min_order = c->order;
 		c->min_objects = c->objects;
@@ -276,6 +278,6 @@ u64 kmem_cache_struct_bytes(const struct slab_system *s)
 {
 	const struct kernel_row *r = s->row;
 
-	return r->kmem_cache + 8ULL * s->m->nr_node_ids +
-	       (u64)r->kmem_cache_cpu * s->m->nr_cpus + (u64)r->kmem_cache_node * s->m->nr_nodes;
+	return r->kmem_cache + 8ULL * s->m->nr_node_ids + (u64)r->kmem_cache_cpu * s->m->nr_cpus +
+	       (u64)r->kmem_cache_node * s->m->nr_nodes;
 }

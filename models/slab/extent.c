@@ -62,8 +62,9 @@ static u64 take_run(struct slab_system *s, struct kmem_cache *c, struct extent *
 
 	if (!slabs || !nothing_partial(s, c, t->cpu) || c->flags & CACHE_ACCOUNT || c->owner)
 		return 0;
-	pfn = alloc_page_run_nowait(&s->m->pages, local, c->order, (u32)min_of(slabs, (u64)PIECE_RUN - 1),
-				    cache_migratetype(c), &n);
+	pfn = alloc_page_run_nowait(&s->m->pages, local, c->order,
+				    (u32)min_of(slabs, (u64)PIECE_RUN - 1), cache_migratetype(c),
+				    &n);
 	if (!pfn)
 		return 0;
 	if (!append_piece(s, x, pfn, n | PIECE_RUN)) {

@@ -9,8 +9,8 @@
 #include "slab/extent.h"
 
 struct footprint {
-	u32 first;  /* piece id: .at = extent, .next = next; 0 = nothing */
-	u32 bytes;  /* as the size classes count, whole pages for larger ones */
+	u32 first; /* piece id: .at = extent, .next = next; 0 = nothing */
+	u32 bytes; /* as the size classes count, whole pages for larger ones */
 };
 
 /* count kmallocs of `size` bytes each. 0 or -ENOMEM. */

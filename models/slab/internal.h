@@ -24,7 +24,9 @@ static inline struct cpu_slabs *cpu_slabs_make(struct slab_system *s, struct kme
 	struct cpu_slabs *cs = cpu_slabs_of(s, c, cpu);
 
 	/* record 0 is nobody's */
-	return likely(cs != (struct cpu_slabs *)(void *)s->cpu_slabs.base) ? cs : cpu_slabs_new(s, c, cpu);
+	return likely(cs != (struct cpu_slabs *)(void *)s->cpu_slabs.base)
+		       ? cs
+		       : cpu_slabs_new(s, c, cpu);
 }
 
 static inline struct piece *piece_at(const struct slab_system *s, u32 id)

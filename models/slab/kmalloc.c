@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 static const u32 class_size[KMALLOC_CLASSES] = {
-	8,    16,   32,	  64,	96,    128,   192,   256,    512,
-	1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072,
+	8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072,
 };
 
 u32 kmalloc_class_size(u32 class)
@@ -26,7 +25,8 @@ u32 kmalloc_class(const struct slab_system *s, u64 size)
 	return KMALLOC_CLASSES;
 }
 
-static void class_name(const struct slab_system *s, char *buf, size_t len, const char *kind, u32 size)
+static void class_name(const struct slab_system *s, char *buf, size_t len, const char *kind,
+		       u32 size)
 {
 	if (s->row->kmalloc_k_names && size >= 1024)
 		snprintf(buf, len, "kmalloc-%s%uk", kind, size / 1024);
@@ -69,14 +69,15 @@ static struct kmem_ref vmalloc_pages(struct slab_system *s, u32 pages, const str
 
 	for (u32 left = pages; left;) {
 		u32 n, piece = flat_take(&s->pieces);
-		u32 pfn = piece ? alloc_page_run(&s->m->pages, node, 0, left, MIGRATE_UNMOVABLE, t->gfp,
-						 &n)
+		u32 pfn = piece ? alloc_page_run(&s->m->pages, node, 0, left, MIGRATE_UNMOVABLE,
+						 t->gfp, &n)
 				: 0;
 
 		if (!pfn) {
 			if (piece)
 				flat_give(&s->pieces, piece);
-			ref = (struct kmem_ref){.pfn = first, .pages = (pages - left) | KMEM_VMALLOC};
+			ref = (struct kmem_ref){.pfn = first,
+						.pages = (pages - left) | KMEM_VMALLOC};
 			if (first)
 				kmem_free(s, ref, t->cpu);
 			return (struct kmem_ref){0};
@@ -140,7 +141,9 @@ void kmem_free_rcu_run(struct slab_system *s, u32 piece, u16 cpu)
 	struct piece p = *piece_at(s, piece);
 
 	flat_give(&s->pieces, piece);
-	kmem_free(s, p.n ? (struct kmem_ref){.pfn = p.at, .pages = p.n} : (struct kmem_ref){.slab = p.at},
+	kmem_free(s,
+		  p.n ? (struct kmem_ref){.pfn = p.at, .pages = p.n}
+		      : (struct kmem_ref){.slab = p.at},
 		  cpu);
 }
 

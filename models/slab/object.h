@@ -17,14 +17,14 @@ enum object_kind {
 };
 
 enum object_flags {
-	OBJ_ON_LRU = 1 << 0,	 /* on a list_lru list */
+	OBJ_ON_LRU = 1 << 0, /* on a list_lru list */
 	OBJ_REFERENCED = 1 << 1, /* DCACHE_REFERENCED, I_REFERENCED */
-	OBJ_UNHASHED = 1 << 2,	 /* dentry: lookups do not find it; killed when the last user goes */
-	OBJ_PINNED = 1 << 3,	 /* dentry: its file system holds a reference for ever (tmpfs) */
-	OBJ_NO_LINK = 1 << 4,	 /* inode: i_nlink is 0 */
-	OBJ_DIRTY = 1 << 5,	 /* inode */
-	OBJ_LISTED = 1 << 6,	 /* on its superblock's list of objects that are on no LRU */
-	OBJ_GONE = 1 << 7,	 /* waits for its RCU grace period */
+	OBJ_UNHASHED = 1 << 2, /* dentry: lookups do not find it; killed when the last user goes */
+	OBJ_PINNED = 1 << 3, /* dentry: its file system holds a reference for ever (tmpfs) */
+	OBJ_NO_LINK = 1 << 4, /* inode: i_nlink is 0 */
+	OBJ_DIRTY = 1 << 5, /* inode */
+	OBJ_LISTED = 1 << 6, /* on its superblock's list of objects that are on no LRU */
+	OBJ_GONE = 1 << 7, /* waits for its RCU grace period */
 };
 
 #define MAX_SUPERS (1U << 20)
@@ -32,11 +32,11 @@ enum object_flags {
 struct object {
 	u32 prev, next; /* LRU or superblock list */
 	u32 slab;
-	u32 parent;	/* dentry: parent directory's dentry; 0 for a root; or OBJ_TRACED and a trace's id */
-	u32 peer;	/* dentry: its inode, 0 = negative; inode: one of its dentries */
-	u32 owner;	/* owner slot that it is charged to; 0 = nobody */
-	u32 sb : 20;	/* superblock */
-	u32 node : 6;	/* of its slab: which list it goes on */
+	u32 parent; /* dentry: parent directory's dentry; 0 for a root; or OBJ_TRACED and a trace's id */
+	u32 peer; /* dentry: its inode, 0 = negative; inode: one of its dentries */
+	u32 owner; /* owner slot that it is charged to; 0 = nobody */
+	u32 sb : 20; /* superblock */
+	u32 node : 6; /* of its slab: which list it goes on */
 	u32 kind : 3;
 	u32 unused : 3;
 	u32 count : 24; /* references: d_count, i_count */

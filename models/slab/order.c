@@ -26,8 +26,8 @@ static u32 old_order(u64 page, u32 size, u32 min_objects)
 {
 	for (; min_objects > 1; min_objects--) {
 		for (u32 fraction = 16; fraction >= 4; fraction /= 2) {
-			u32 order = order_with_waste(page, size,
-						     order_for((u64)min_objects * size, page), fraction);
+			u32 order = order_with_waste(
+				page, size, order_for((u64)min_objects * size, page), fraction);
 
 			if (order != NONE_U32)
 				return order;

@@ -18,32 +18,32 @@
 #define NO_CPU 0xffff
 
 enum slab_state {
-	SLAB_FREE = 0,	   /* the record is not a slab */
-	SLAB_FULL,	   /* on no list: no free object, or all free ones just given to a CPU */
-	SLAB_CPU_ACTIVE,   /* a CPU allocates from it (frozen) */
-	SLAB_CPU_PARTIAL,  /* on a CPU's partial list (frozen) */
+	SLAB_FREE = 0, /* the record is not a slab */
+	SLAB_FULL, /* on no list: no free object, or all free ones just given to a CPU */
+	SLAB_CPU_ACTIVE, /* a CPU allocates from it (frozen) */
+	SLAB_CPU_PARTIAL, /* on a CPU's partial list (frozen) */
 	SLAB_NODE_PARTIAL, /* on its node's partial list */
 };
 
 /* One slab: half a cache line. */
 struct slab {
-	u32 next;	  /* partial list it stands on */
+	u32 next; /* partial list it stands on */
 	union {
-		u32 prev;      /* SLAB_NODE_PARTIAL */
-		struct {       /* SLAB_CPU_PARTIAL, as the list's head: */
-			u16 cp_slabs;	/* slabs of the list */
+		u32 prev; /* SLAB_NODE_PARTIAL */
+		struct { /* SLAB_CPU_PARTIAL, as the list's head: */
+			u16 cp_slabs; /* slabs of the list */
 			u16 cp_objects; /* free objects, counted as each slab came; saturates */
 		};
 		u32 remote_free; /* SLAB_CPU_ACTIVE: freed by other CPUs, not on the CPU's freelist */
 	};
-	u32 cache;	  /* index into caches */
-	u32 pfn;	  /* first page */
-	u32 vector;	  /* slab that holds this slab's obj_cgroup vector; 0 = none */
-	u16 inuse;	  /* objects allocated */
-	u16 objects;	  /* room for so many */
-	u16 anon;	  /* objects of the initial population that are still there */
-	u16 cpu;	  /* whose active or partial slab it is; NO_CPU otherwise */
-	u8 state;	  /* enum slab_state */
+	u32 cache; /* index into caches */
+	u32 pfn; /* first page */
+	u32 vector; /* slab that holds this slab's obj_cgroup vector; 0 = none */
+	u16 inuse; /* objects allocated */
+	u16 objects; /* room for so many */
+	u16 anon; /* objects of the initial population that are still there */
+	u16 cpu; /* whose active or partial slab it is; NO_CPU otherwise */
+	u8 state; /* enum slab_state */
 	u8 node;
 	u8 order;
 	u8 unused;
@@ -53,47 +53,47 @@ _Static_assert(sizeof(struct slab) == 32, "two slabs a cache line");
 
 struct kmem_cache_node {
 	u32 partial_head, partial_tail;
-	u32 nr_partial;	 /* slabs on the list */
+	u32 nr_partial; /* slabs on the list */
 	u32 nr_slabs;
-	u64 nr_objects;	 /* room in all slabs */
+	u64 nr_objects; /* room in all slabs */
 };
 
 enum cache_flags {
-	CACHE_ACCOUNT = 1 << 0,	     /* SLAB_ACCOUNT: every object is charged */
+	CACHE_ACCOUNT = 1 << 0, /* SLAB_ACCOUNT: every object is charged */
 	CACHE_RECLAIM_ACCOUNT = 1 << 1, /* SLAB_RECLAIM_ACCOUNT: counts as reclaimable */
 	CACHE_KMALLOC = 1 << 2,
-	CACHE_SHUT_DOWN = 1 << 3,    /* its memcg is gone; destroyed with its last slab */
-	CACHE_DEACTIVATED = 1 << 4,  /* cpu_partial and min_partial are 0 */
-	CACHE_DEAD = 1 << 5,	     /* the record waits for reuse */
+	CACHE_SHUT_DOWN = 1 << 3, /* its memcg is gone; destroyed with its last slab */
+	CACHE_DEACTIVATED = 1 << 4, /* cpu_partial and min_partial are 0 */
+	CACHE_DEAD = 1 << 5, /* the record waits for reuse */
 };
 
 struct cache_watch {
 	struct gauge objects; /* live */
-	struct gauge bytes;   /* slabs */
+	struct gauge bytes; /* slabs */
 };
 
 struct kmem_cache {
 	/* what an allocation and a free need is in the first cache line */
-	u32 id;		  /* first: a freed record keeps the free list here */
-	u32 chunk0;	  /* struct cpu_slabs of CPUs 0-7, in place; 0 = none of them used it yet */
-	u32 *cpu_chunks;  /* [nr_chunks] the others; all zeroes and shared until one is used */
-	u32 size;	  /* bytes an object takes */
-	u32 owner;	  /* memcg's twin: owner slot (memcg/memcg.h); 0 otherwise */
-	u64 live;	  /* objects allocated: the truth */
+	u32 id; /* first: a freed record keeps the free list here */
+	u32 chunk0; /* struct cpu_slabs of CPUs 0-7, in place; 0 = none of them used it yet */
+	u32 *cpu_chunks; /* [nr_chunks] the others; all zeroes and shared until one is used */
+	u32 size; /* bytes an object takes */
+	u32 owner; /* memcg's twin: owner slot (memcg/memcg.h); 0 otherwise */
+	u64 live; /* objects allocated: the truth */
 	struct cache_watch *watch; /* gauges of a cache that has metrics of its own; NULL: none */
 	struct kmem_cache_node *nodes; /* [nr_nodes] */
-	u16 objects;	  /* per slab at `order` */
-	u16 min_objects;  /* per slab at `min_order` */
+	u16 objects; /* per slab at `order` */
+	u16 min_objects; /* per slab at `min_order` */
 	u8 order, min_order;
-	u16 flags;	  /* enum cache_flags */
-	u16 cpu_partial;  /* free objects (slabs from 5.16) that a CPU partial list holds at most */
+	u16 flags; /* enum cache_flags */
+	u16 cpu_partial; /* free objects (slabs from 5.16) that a CPU partial list holds at most */
 	u16 min_partial;
-	u32 root;	  /* the cache this is a memcg's twin of; its own id otherwise */
+	u32 root; /* the cache this is a memcg's twin of; its own id otherwise */
 	u64 nr_slabs;
 	const char *name;
 	u32 object_size;
 	u32 next_of_owner; /* chain of one owner's caches */
-	u32 structs;	   /* twin: footprint (first piece, bytes) of its own structures */
+	u32 structs; /* twin: footprint (first piece, bytes) of its own structures */
 	u32 struct_bytes;
 } __attribute__((aligned(64)));
 
@@ -105,8 +105,8 @@ struct cpu_slabs {
 
 /* Consecutive objects of one cache that are never addressed singly. See slab/extent.h. */
 struct piece {
-	u32 at;	  /* slab id; or first pfn of a run of full slabs */
-	u32 n;	  /* objects of that slab; or slabs of the run | PIECE_RUN */
+	u32 at; /* slab id; or first pfn of a run of full slabs */
+	u32 n; /* objects of that slab; or slabs of the run | PIECE_RUN */
 	u32 next; /* piece id; 0 = last */
 };
 
@@ -114,13 +114,13 @@ struct extent {
 	u32 first, last; /* piece ids */
 	u32 cache;
 	u32 unused;
-	u64 count;	 /* objects */
+	u64 count; /* objects */
 };
 
 /* Layout of a cache as some machine's slabinfo shows it, instead of what the model would compute. */
 struct cache_layout {
 	const char *name;
-	u32 size;    /* bytes an object takes */
+	u32 size; /* bytes an object takes */
 	u32 objects; /* per slab */
 	u32 order;
 };
@@ -130,25 +130,25 @@ struct slab_system {
 	struct machine *m;
 	const struct kernel_ops *ops;
 	const struct kernel_row *row;
-	struct flat slabs;	/* struct slab */
-	struct flat caches;	/* struct kmem_cache */
-	struct flat cpu_slabs;	/* struct cpu_slabs */
-	struct flat pieces;	/* struct piece */
-	struct flat extents;	/* struct extent */
+	struct flat slabs; /* struct slab */
+	struct flat caches; /* struct kmem_cache */
+	struct flat cpu_slabs; /* struct cpu_slabs */
+	struct flat pieces; /* struct piece */
+	struct flat extents; /* struct extent */
 	const struct cache_layout *layouts; /* by name; they outlive the system */
 	u32 nr_layouts;
 	u32 nr_chunks;
-	u32 *no_chunks;		/* [nr_chunks] of zeroes */
-	u32 kmalloc[KMALLOC_CLASSES];	 /* cache ids by class */
+	u32 *no_chunks; /* [nr_chunks] of zeroes */
+	u32 kmalloc[KMALLOC_CLASSES]; /* cache ids by class */
 	u32 kmalloc_cg[KMALLOC_CLASSES]; /* the same or caches of their own */
 	u32 nr_kmalloc;
-	u32 root_caches;	/* caches made so far that are nobody's twin */
+	u32 root_caches; /* caches made so far that are nobody's twin */
 	struct cache_watch kmalloc_32;
 	struct arena *arena;
 	/* gauges, bytes unless said */
 	struct gauge bytes, active_bytes, reclaimable, unreclaimable;
 	struct gauge large_kmalloc; /* kmallocs above the largest class: page allocator */
-	struct gauge *node_bytes;   /* [nr_nodes] */
+	struct gauge *node_bytes; /* [nr_nodes] */
 	u64 slabs_made, slabs_freed;
 	struct ratio_gauge utilization; /* live bytes over slab bytes */
 };
@@ -179,12 +179,12 @@ static ALWAYS_INLINE void kmem_cache_prefetch(const struct slab_system *s, u32 i
 
 struct cache_spec {
 	const char *name;
-	u32 object_size;  /* what the user asked for */
-	u32 size;	  /* what an object takes; 0: object_size rounded up to 8 */
-	u32 objects;	  /* per slab, with `order`, from a recording's slabinfo; 0: computed */
+	u32 object_size; /* what the user asked for */
+	u32 size; /* what an object takes; 0: object_size rounded up to 8 */
+	u32 objects; /* per slab, with `order`, from a recording's slabinfo; 0: computed */
 	u32 order;
 	u16 flags;
-	u32 root, owner;  /* a memcg's twin; 0 otherwise */
+	u32 root, owner; /* a memcg's twin; 0 otherwise */
 };
 
 /* Id of the new cache; 0 when out of memory. */
@@ -217,8 +217,8 @@ u64 kmem_cache_struct_bytes(const struct slab_system *s);
 u32 slab_alloc_slow(struct slab_system *s, struct kmem_cache *c, const struct task *t, int node);
 void slab_free_slow(struct slab_system *s, struct slab *slab, u16 cpu);
 
-static inline struct cpu_slabs *cpu_slabs_of(const struct slab_system *s, const struct kmem_cache *c,
-					     u32 cpu)
+static inline struct cpu_slabs *cpu_slabs_of(const struct slab_system *s,
+					     const struct kmem_cache *c, u32 cpu)
 {
 	u32 chunk = cpu < CPU_CHUNK ? c->chunk0 : c->cpu_chunks[cpu / CPU_CHUNK];
 

@@ -84,8 +84,8 @@ static void give_to_cpu(struct slab_system *s, struct kmem_cache *c, u32 id)
 }
 
 /* Slabs of the node partial lists, as given. */
-static int populate_given(struct slab_system *s, struct kmem_cache *c, const struct slab_population *p,
-			  u64 listed_free)
+static int populate_given(struct slab_system *s, struct kmem_cache *c,
+			  const struct slab_population *p, u64 listed_free)
 {
 	for (u32 i = 0; i < p->nr_partial; i++) {
 		u32 free = p->partial[i].free, id;
@@ -102,16 +102,18 @@ static int populate_given(struct slab_system *s, struct kmem_cache *c, const str
 }
 
 /* The same, assumed. */
-static int populate_assumed(struct slab_system *s, struct kmem_cache *c, const struct slab_population *p,
-			    u64 listed_free, u64 slabs, u64 *made)
+static int populate_assumed(struct slab_system *s, struct kmem_cache *c,
+			    const struct slab_population *p, u64 listed_free, u64 slabs, u64 *made)
 {
 	bool empty = listed_free % c->objects == 0 &&
 		     listed_free / c->objects <= (u64)c->min_partial * s->m->nr_nodes;
 
 	while (listed_free) {
 		u64 half = max_of((u64)c->objects / 2, div_round_up(listed_free, slabs - *made));
-		u32 free = (u32)min_of(listed_free, empty ? c->objects : min_of(half, (u64)c->objects));
-		u32 id = populate_slab(s, c, pick_node(s, p->weight, *made, slabs), c->objects - free);
+		u32 free = (u32)min_of(listed_free,
+				       empty ? c->objects : min_of(half, (u64)c->objects));
+		u32 id = populate_slab(s, c, pick_node(s, p->weight, *made, slabs),
+				       c->objects - free);
 
 		if (!id)
 			return -ENOMEM;
@@ -136,7 +138,8 @@ int slab_populate(struct slab_system *s, u32 cache, const struct slab_population
 			 : populate_assumed(s, c, p, listed_free, slabs, &made);
 	for (; !ret && made < slabs; made++) {
 		u32 free = (u32)min_of(hidden, (u64)c->objects - 1);
-		u32 id = populate_slab(s, c, pick_node(s, p->weight, made, slabs), c->objects - free);
+		u32 id = populate_slab(s, c, pick_node(s, p->weight, made, slabs),
+				       c->objects - free);
 
 		if (!id)
 			return -ENOMEM;

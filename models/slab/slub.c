@@ -72,7 +72,8 @@ void account_slabs(struct slab_system *s, struct kmem_cache *c, u32 node, u32 or
 	if (c->watch)
 		gauge_add(&c->watch->bytes, s->e, bytes);
 	gauge_add(&s->node_bytes[node], s->e, bytes);
-	gauge_add(c->flags & CACHE_RECLAIM_ACCOUNT ? &s->reclaimable : &s->unreclaimable, s->e, bytes);
+	gauge_add(c->flags & CACHE_RECLAIM_ACCOUNT ? &s->reclaimable : &s->unreclaimable, s->e,
+		  bytes);
 	if (slabs > 0)
 		s->slabs_made += (u64)slabs;
 	else
@@ -294,8 +295,8 @@ static u32 get_partial_node(struct slab_system *s, struct kmem_cache *c, u32 nod
 			if (!s->row->cpu_partial_slabs)
 				available += (u32)slab->objects - slab->inuse;
 		} else {
-			available += s->row->cpu_partial_slabs ? 1
-							       : (u32)slab->objects - slab->inuse;
+			available +=
+				s->row->cpu_partial_slabs ? 1 : (u32)slab->objects - slab->inuse;
 			put_cpu_partial(s, c, id, cpu, false);
 		}
 		if (!c->cpu_partial || available > c->cpu_partial / 2)
@@ -319,8 +320,8 @@ static u32 get_any_partial(struct slab_system *s, struct kmem_cache *c, u32 loca
 }
 
 /* An object from what the CPU has itself: its active slab, its partial list. 0 if it has none. */
-static inline u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, struct cpu_slabs *cs, u16 cpu,
-				 int node)
+static inline u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, struct cpu_slabs *cs,
+				 u16 cpu, int node)
 {
 	/* slabs never move, and a slab that is let go can not take this one along */
 	struct slab *slabs = slab_at(s, 0), *slab;
@@ -358,7 +359,8 @@ static inline u32 alloc_from_cpu(struct slab_system *s, struct kmem_cache *c, st
 
 /* What the nodes have, or a new slab: it becomes the CPU's active one. */
 static __attribute__((noinline)) u32 alloc_from_nodes(struct slab_system *s, struct kmem_cache *c,
-						      struct cpu_slabs *cs, const struct task *t, int node)
+						      struct cpu_slabs *cs, const struct task *t,
+						      int node)
 {
 	u32 k = t->cpu % CPU_CHUNK, local = node < 0 ? cpu_to_node(s->m, t->cpu) : (u32)node;
 	u32 id = get_partial_node(s, c, local, t->cpu);

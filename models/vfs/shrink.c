@@ -133,7 +133,8 @@ static u64 prune_icache(struct vfs *v, u32 block, u32 node, u64 n, u16 cpu)
 	return removed;
 }
 
-static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr, const struct task *t)
+static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
+			  const struct task *t)
 {
 	struct vfs *v = ctx;
 	u32 sb = shrinker_at(v->shrinkers, shrinker)->arg;

@@ -53,7 +53,8 @@ void vfs_destroy(struct vfs *v)
 u32 vfs_inode_cache(struct vfs *v, enum fs_type fs)
 {
 	for (u32 i = 0; !v->inode_caches[fs] && i < NR_FS_TYPES; i++)
-		if (v->inode_caches[i] && !strcmp(fs_infos[i].inode_cache, fs_infos[fs].inode_cache))
+		if (v->inode_caches[i] &&
+		    !strcmp(fs_infos[i].inode_cache, fs_infos[fs].inode_cache))
 			v->inode_caches[fs] = v->inode_caches[i];
 	if (!v->inode_caches[fs])
 		v->inode_caches[fs] = cache_or_new(v, fs_infos[fs].inode_cache, v->row->inode[fs],
@@ -98,7 +99,8 @@ static int make_root(struct vfs *v, u32 id, const struct task *t)
 static int make_super(struct vfs *v, u32 id, const struct task *t)
 {
 	struct super_block *sb = super_at(v, id);
-	u32 seeks = v->row->zero_seeks && (fs_infos[sb->fs].flags & FS_ZERO_SEEKS) ? 0 : DEFAULT_SEEKS;
+	u32 seeks =
+		v->row->zero_seeks && (fs_infos[sb->fs].flags & FS_ZERO_SEEKS) ? 0 : DEFAULT_SEEKS;
 
 	if (footprint_kmalloc(v->slab, &sb->mem, v->row->super_block, 1, t) ||
 	    footprint_cache(v->slab, &sb->mem, v->mount_cache, 1, t))
@@ -106,8 +108,8 @@ static int make_super(struct vfs *v, u32 id, const struct task *t)
 	sb->set = lru_set_register(v->lru, LRU_SET_SUPER, LRU_LISTS, t);
 	if (!sb->set)
 		return -ENOMEM;
-	sb->shrinker = shrinker_register(v->shrinkers, sb->set, seeks, SUPER_BATCH, &super_shrinker_ops, v,
-					 id, t);
+	sb->shrinker = shrinker_register(v->shrinkers, sb->set, seeks, SUPER_BATCH,
+					 &super_shrinker_ops, v, id, t);
 	return sb->shrinker ? make_root(v, id, t) : -ENOMEM;
 }
 
@@ -176,7 +178,8 @@ static void empty_super_list(struct vfs *v, u32 id, u16 cpu)
 		for (u32 o = super_at(v, id)->listed, next; o; o = next) {
 			next = obj(v, o)->next;
 			/* what a trace holds has no children and no user */
-			if (obj(v, o)->kind == OBJECT_DENTRY && obj(v, o)->count && !object_traced(obj(v, o)))
+			if (obj(v, o)->kind == OBJECT_DENTRY && obj(v, o)->count &&
+			    !object_traced(obj(v, o)))
 				continue;
 			progress = true;
 			if (obj(v, o)->kind == OBJECT_DENTRY) {

@@ -24,14 +24,41 @@ struct state {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "sizes", .type = PARAM_SIZES, .required = true, KEY(sizes), .help = "sizes reached one after the other, ascending"},
-	{.name = "cgroup", .type = PARAM_NAME, KEY(cgroup), .help = "cgroup of the task; without it the root"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, KEY(cpu), .help = "CPU of the task"},
-	{.name = "migrate", .type = PARAM_TIME, .dflt = "0s", KEY(migrate),
+	{.name = "sizes",
+	 .type = PARAM_SIZES,
+	 .required = true,
+	 KEY(sizes),
+	 .help = "sizes reached one after the other, ascending"},
+	{.name = "cgroup",
+	 .type = PARAM_NAME,
+	 KEY(cgroup),
+	 .help = "cgroup of the task; without it the root"},
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 KEY(cpu),
+	 .help = "CPU of the task"},
+	{.name = "migrate",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 KEY(migrate),
 	 .help = "the scheduler moves it to the next CPU each time this is over; 0: it stays"},
-	{.name = "page_time", .type = PARAM_TIME, .dflt = "1us", KEY(page_time), .help = "time to touch one page"},
-	{.name = "pause", .type = PARAM_TIME, .dflt = "0s", KEY(pause), .help = "time between two sizes"},
-	{.name = "hold", .type = PARAM_TIME, .dflt = "0s", KEY(hold), .help = "time it is held after the last"},
+	{.name = "page_time",
+	 .type = PARAM_TIME,
+	 .dflt = "1us",
+	 KEY(page_time),
+	 .help = "time to touch one page"},
+	{.name = "pause",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 KEY(pause),
+	 .help = "time between two sizes"},
+	{.name = "hold",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 KEY(hold),
+	 .help = "time it is held after the last"},
 	{.name = NULL},
 };
 
@@ -75,7 +102,8 @@ static void step(void *ctx, u64 arg)
 	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
 		engine_at(&w->world->e, next + p->hold, leave, w, 0);
 	else
-		engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next, step, w, 0);
+		engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next, step, w,
+			  0);
 }
 
 static void start(struct workload *w)

@@ -17,8 +17,8 @@ static struct task manager(u16 cpu)
 	return (struct task){.memcg = ROOT_MEMCG, .cpu = cpu};
 }
 
-bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name, u32 number,
-		     u16 cpu)
+bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name,
+		     u32 number, u16 cpu)
 {
 	struct task t = manager(cpu);
 	u32 dentry;

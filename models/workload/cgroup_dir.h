@@ -18,8 +18,8 @@ struct cgroup_dir {
 };
 
 /* False if mkdir failed. */
-bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name, u32 number,
-		     u16 cpu);
+bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name,
+		     u32 number, u16 cpu);
 /* A task is moved in: the manager opens cgroup.procs. */
 void cgroup_dir_attach(struct world *w, struct cgroup_dir *d, u16 cpu);
 /* A monitor reads n other files of it (memory.current, memory.stat, ...). */

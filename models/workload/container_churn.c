@@ -68,29 +68,73 @@ static const char *const cpus_names[] = {"alternate", "random", "first", NULL};
 #define FILE_KEY(field) .offset = offsetof(struct file_params, field)
 
 static const struct param_key file_keys[] = {
-	{.name = "mount", .type = PARAM_NAME, .required = true, FILE_KEY(mount),
+	{.name = "mount",
+	 .type = PARAM_NAME,
+	 .required = true,
+	 FILE_KEY(mount),
 	 .help = "a mount of the scenario, or one of the container's own (mounts:)"},
-	{.name = "pick", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000000, FILE_KEY(pick),
+	{.name = "pick",
+	 .type = PARAM_INT,
+	 .dflt = "1",
+	 .min = 1,
+	 .max = 1000000,
+	 FILE_KEY(pick),
 	 .help = "how many superblocks of that mount a container uses"},
-	{.name = "choice", .type = PARAM_ENUM, .choices = choice_names, FILE_KEY(choice),
+	{.name = "choice",
+	 .type = PARAM_ENUM,
+	 .choices = choice_names,
+	 FILE_KEY(choice),
 	 .help = "which ones: in turn, or at random"},
-	{.name = "action", .type = PARAM_ENUM, .choices = action_names, FILE_KEY(action),
+	{.name = "action",
+	 .type = PARAM_ENUM,
+	 .choices = action_names,
+	 FILE_KEY(action),
 	 .help = "make files, look up files that are there, or look up names that are not"},
-	{.name = "count", .type = PARAM_RANDOM, .required = true, FILE_KEY(count),
+	{.name = "count",
+	 .type = PARAM_RANDOM,
+	 .required = true,
+	 FILE_KEY(count),
 	 .help = "files a container uses on each picked superblock"},
-	{.name = "grow", .type = PARAM_INT, .min = 0, .max = 1000000, FILE_KEY(grow),
+	{.name = "grow",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000,
+	 FILE_KEY(grow),
 	 .help = "so many files more with each container"},
-	{.name = "pages", .type = PARAM_INT, .min = 0, .max = 1000000, FILE_KEY(pages),
+	{.name = "pages",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000,
+	 FILE_KEY(pages),
 	 .help = "pages of a file, read once when it was made or looked up"},
-	{.name = "dir", .type = PARAM_ENUM, .choices = dir_names, FILE_KEY(dir),
+	{.name = "dir",
+	 .type = PARAM_ENUM,
+	 .choices = dir_names,
+	 FILE_KEY(dir),
 	 .help = "a directory of its own, or the root directory that all share"},
-	{.name = "of", .type = PARAM_INT, .dflt = "1000", .min = 1, .max = 100000000, FILE_KEY(of),
+	{.name = "of",
+	 .type = PARAM_INT,
+	 .dflt = "1000",
+	 .min = 1,
+	 .max = 100000000,
+	 FILE_KEY(of),
 	 .help = "action stat: files that there are on each superblock"},
-	{.name = "zipf", .type = PARAM_DOUBLE, .dflt = "0", .min = 0, .max = 10, FILE_KEY(zipf),
+	{.name = "zipf",
+	 .type = PARAM_DOUBLE,
+	 .dflt = "0",
+	 .min = 0,
+	 .max = 10,
+	 FILE_KEY(zipf),
 	 .help = "action stat: exponent of their popularity; 0 = all alike"},
-	{.name = "restat", .type = PARAM_BOOL, FILE_KEY(restat),
+	{.name = "restat",
+	 .type = PARAM_BOOL,
+	 FILE_KEY(restat),
 	 .help = "every file is looked up once more after all were made"},
-	{.name = "unlink", .type = PARAM_DOUBLE, .min = 0, .max = 1, FILE_KEY(unlink),
+	{.name = "unlink",
+	 .type = PARAM_DOUBLE,
+	 .min = 0,
+	 .max = 1,
+	 FILE_KEY(unlink),
 	 .help = "share of the made files that is removed before exit"},
 	{.name = NULL},
 };
@@ -102,12 +146,22 @@ static const struct param_table file_table = {
 };
 
 static const struct param_key mount_keys[] = {
-	{.name = "name", .type = PARAM_NAME, .offset = offsetof(struct mount_params, name),
+	{.name = "name",
+	 .type = PARAM_NAME,
+	 .offset = offsetof(struct mount_params, name),
 	 .help = "what files: calls it"},
-	{.name = "fs", .type = PARAM_NAME, .required = true, .offset = offsetof(struct mount_params, fs),
+	{.name = "fs",
+	 .type = PARAM_NAME,
+	 .required = true,
+	 .offset = offsetof(struct mount_params, fs),
 	 .help = "file system type"},
-	{.name = "count", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000,
-	 .offset = offsetof(struct mount_params, count), .help = "superblocks"},
+	{.name = "count",
+	 .type = PARAM_INT,
+	 .dflt = "1",
+	 .min = 1,
+	 .max = 1000,
+	 .offset = offsetof(struct mount_params, count),
+	 .help = "superblocks"},
 	{.name = NULL},
 };
 
@@ -118,10 +172,18 @@ static const struct param_table mount_table = {
 };
 
 static const struct param_key monitor_keys[] = {
-	{.name = "at", .type = PARAM_TIME, .required = true, .offset = offsetof(struct monitor_params, at),
+	{.name = "at",
+	 .type = PARAM_TIME,
+	 .required = true,
+	 .offset = offsetof(struct monitor_params, at),
 	 .help = "time from the start of the workload"},
-	{.name = "files", .type = PARAM_INT, .dflt = "2", .min = 1, .max = CGROUP_DIR_FILES - 1,
-	 .offset = offsetof(struct monitor_params, files), .help = "files read of every cgroup"},
+	{.name = "files",
+	 .type = PARAM_INT,
+	 .dflt = "2",
+	 .min = 1,
+	 .max = CGROUP_DIR_FILES - 1,
+	 .offset = offsetof(struct monitor_params, files),
+	 .help = "files read of every cgroup"},
 	{.name = NULL},
 };
 
@@ -134,38 +196,88 @@ static const struct param_table monitor_table = {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "count", .type = PARAM_INT, .min = 0, .max = 100000000, KEY(count),
+	{.name = "count",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 100000000,
+	 KEY(count),
 	 .help = "containers in all; 0 = as many as there is time for"},
-	{.name = "rate", .type = PARAM_RATE, .min = 0, .max = 1e6, KEY(rate),
+	{.name = "rate",
+	 .type = PARAM_RATE,
+	 .min = 0,
+	 .max = 1e6,
+	 KEY(rate),
 	 .help = "containers created per time, at random moments"},
-	{.name = "live", .type = PARAM_INT, .min = 0, .max = 1000000, KEY(live),
+	{.name = "live",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000,
+	 KEY(live),
 	 .help = "instead of a rate: so many at any time, each removed one replaced"},
-	{.name = "interval", .type = PARAM_TIME, .dflt = "10ms", KEY(interval),
+	{.name = "interval",
+	 .type = PARAM_TIME,
+	 .dflt = "10ms",
+	 KEY(interval),
 	 .help = "without a rate: time between two creations"},
-	{.name = "sequential", .type = PARAM_BOOL, KEY(sequential),
+	{.name = "sequential",
+	 .type = PARAM_BOOL,
+	 KEY(sequential),
 	 .help = "the next container runs when the one before has exited"},
-	{.name = "life", .type = PARAM_RANDOM_TIME, .dflt = "0s", KEY(life),
+	{.name = "life",
+	 .type = PARAM_RANDOM_TIME,
+	 .dflt = "0s",
+	 KEY(life),
 	 .help = "time a container runs at least"},
-	{.name = "linger", .type = PARAM_RANDOM_TIME, .dflt = "0s", KEY(linger),
+	{.name = "linger",
+	 .type = PARAM_RANDOM_TIME,
+	 .dflt = "0s",
+	 KEY(linger),
 	 .help = "time from exit to rmdir"},
-	{.name = "remove_at", .type = PARAM_TIME, KEY(remove_at),
-	 .help = "instead of linger: all are removed at this time from the start, one after the other"},
-	{.name = "create", .type = PARAM_ENUM, .choices = create_names, KEY(create),
-	 .help = "each: cgroups are made as containers start; first: all before the first one runs"},
-	{.name = "run_at", .type = PARAM_TIME, KEY(run_at),
+	{.name = "remove_at",
+	 .type = PARAM_TIME,
+	 KEY(remove_at),
+	 .help = "instead of linger: all are removed at this time from the start, one after the "
+		 "other"},
+	{.name = "create",
+	 .type = PARAM_ENUM,
+	 .choices = create_names,
+	 KEY(create),
+	 .help = "each: cgroups are made as containers start; first: all before the first one "
+		 "runs"},
+	{.name = "run_at",
+	 .type = PARAM_TIME,
+	 KEY(run_at),
 	 .help = "create: first: time from the start at which the first one runs"},
-	{.name = "cpus", .type = PARAM_ENUM, .choices = cpus_names, KEY(cpus),
+	{.name = "cpus",
+	 .type = PARAM_ENUM,
+	 .choices = cpus_names,
+	 KEY(cpus),
 	 .help = "CPU of a container: in turn, at random, or always the first"},
-	{.name = "attach", .type = PARAM_BOOL, .dflt = "on", KEY(attach),
+	{.name = "attach",
+	 .type = PARAM_BOOL,
+	 .dflt = "on",
+	 KEY(attach),
 	 .help = "the manager opens cgroup.procs (seen where a cgroup2 is mounted)"},
 	{.name = "parent", .type = PARAM_NAME, KEY(parent), .help = "cgroup that they are made in"},
-	{.name = "op_time", .type = PARAM_TIME, .dflt = "200us", KEY(op_time),
+	{.name = "op_time",
+	 .type = PARAM_TIME,
+	 .dflt = "200us",
+	 KEY(op_time),
 	 .help = "time between two operations of a container"},
-	{.name = "mounts", .type = PARAM_LIST, .sub = &mount_table, KEY(mounts),
+	{.name = "mounts",
+	 .type = PARAM_LIST,
+	 .sub = &mount_table,
+	 KEY(mounts),
 	 .help = "superblocks that a container mounts for itself"},
-	{.name = "files", .type = PARAM_LIST, .sub = &file_table, KEY(files),
+	{.name = "files",
+	 .type = PARAM_LIST,
+	 .sub = &file_table,
+	 KEY(files),
 	 .help = "what a container does with files, in this order"},
-	{.name = "monitor", .type = PARAM_STRUCT, .sub = &monitor_table, KEY(monitor),
+	{.name = "monitor",
+	 .type = PARAM_STRUCT,
+	 .sub = &monitor_table,
+	 KEY(monitor),
 	 .help = "somebody reads files of every cgroup once"},
 	{.name = NULL},
 };
@@ -210,15 +322,15 @@ struct container {
 	u16 cpu;
 	u8 stage;
 	u8 in_use;
-	u32 spec;	   /* of files: which one it is at */
-	u32 pick;	   /* which of the spec's superblocks */
+	u32 spec; /* of files: which one it is at */
+	u32 pick; /* which of the spec's superblocks */
 	u32 current, current_index; /* that superblock, and which one of its mount */
-	u32 done, todo;	   /* files of that superblock */
-	u32 own_dir;	   /* vnode of its directory there; 0 = not made yet */
-	u32 first_made;	   /* made[] of that superblock begin here, for restat */
+	u32 done, todo; /* files of that superblock */
+	u32 own_dir; /* vnode of its directory there; 0 = not made yet */
+	u32 first_made; /* made[] of that superblock begin here, for restat */
 	u32 nr_made, cap_made, nr_supers;
 	struct made_file *made;
-	u32 *supers;	   /* own mounts, in order of the keys */
+	u32 *supers; /* own mounts, in order of the keys */
 	u64 exit_at;
 };
 
@@ -233,11 +345,11 @@ struct state {
 	struct container *containers;
 	u32 nr, cap, first_free; /* slots; first_free: slot + 1 */
 	u32 created, removed, running;
-	u32 rotate;	   /* where the next container's picks begin */
+	u32 rotate; /* where the next container's picks begin */
 	struct rng rng;
 	struct tree **trees; /* [spec][superblock of its mount] */
-	u32 own_supers;	   /* superblocks of one container */
-	u32 next_run;	   /* create: first / sequential: next slot to run */
+	u32 own_supers; /* superblocks of one container */
+	u32 next_run; /* create: first / sequential: next slot to run */
 	u32 next_removed;
 };
 
@@ -335,7 +447,8 @@ static bool remember(struct workload *w, struct container *c, u32 vnode, bool un
 static void read_file(struct workload *w, u32 vnode, u32 pages, const struct task *t)
 {
 	struct kernel *k = &w->world->k;
-	u32 dentry = vnode_lookup(&k->vfs, vnode, t), inode = dentry ? obj(&k->vfs, dentry)->peer : 0;
+	u32 dentry = vnode_lookup(&k->vfs, vnode, t),
+	    inode = dentry ? obj(&k->vfs, dentry)->peer : 0;
 	u32 mapping = inode ? inode_mapping(&k->pages, inode) : 0;
 
 	if (!mapping || page_cache_read(&k->pages, mapping, 0, pages, t) < pages)
@@ -351,7 +464,8 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 	struct state *s = w->state;
 	struct task t = task_of(c);
 	/* a directory goes when all of its files do */
-	bool unlink = is_dir ? f->unlink >= 1.0 : f->unlink > 0.0 && rng_double(&s->rng) < f->unlink;
+	bool unlink =
+		is_dir ? f->unlink >= 1.0 : f->unlink > 0.0 && rng_double(&s->rng) < f->unlink;
 	u32 vnode = vnode_new(v, sb, parent, is_dir, false), dentry;
 
 	if (!vnode || !remember(w, c, vnode, unlink, is_dir))
@@ -402,7 +516,8 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 
 	if (!tree)
 		return;
-	i = f->zipf > 0.0 ? zipf_draw(&s->rng, (u64)f->of, f->zipf) : rng_below(&s->rng, (u64)f->of);
+	i = f->zipf > 0.0 ? zipf_draw(&s->rng, (u64)f->of, f->zipf)
+			  : rng_below(&s->rng, (u64)f->of);
 	if (f->pages)
 		read_file(w, tree->vnodes[tree->nr_dirs + i], (u32)f->pages, &t);
 	else if (!vnode_stat(&w->world->k.vfs, tree->vnodes[tree->nr_dirs + i], &t))
@@ -419,7 +534,8 @@ static bool begin_super(struct workload *w, struct container *c)
 		const struct file_params *f = spec_at(p, c->spec);
 
 		for (; c->pick < f->pick; c->pick++) {
-			c->todo = (u32)min_of(random_draw(&f->count, &s->rng) + (u64)f->grow * (c->number - 1),
+			c->todo = (u32)min_of(random_draw(&f->count, &s->rng) +
+						      (u64)f->grow * (c->number - 1),
 					      (u64)100000000);
 			c->done = 0;
 			c->own_dir = 0;
@@ -866,9 +982,11 @@ static const char *check_files(struct workload *w)
 		u32 first;
 
 		if (!spec_width(w, f))
-			return "files: mount names neither a mount of the scenario nor one of mounts:";
+			return "files: mount names neither a mount of the scenario nor one of "
+			       "mounts:";
 		if (f->action == ACTION_STAT && own_range(p, f->mount, &first))
-			return "files: action stat wants a mount of the scenario, not a container's own";
+			return "files: action stat wants a mount of the scenario, not a "
+			       "container's own";
 	}
 	return NULL;
 }
@@ -901,7 +1019,9 @@ static double containers_at_once(const struct params *p)
 	double at_once = p->live ? (double)p->live : (double)p->count;
 
 	if (p->rate > 0.0) {
-		double by_rate = p->rate * (random_mean(&p->life) + random_mean(&p->linger)) / 1e9 * 1.5 + 10;
+		double by_rate =
+			p->rate * (random_mean(&p->life) + random_mean(&p->linger)) / 1e9 * 1.5 +
+			10;
 
 		at_once = p->count ? min_of(by_rate, (double)p->count) : by_rate;
 	}
@@ -938,7 +1058,10 @@ static double containers_created(const void *model)
 }
 
 static const struct metric_source metrics[] = {
-	{.info = {.name = "containers", .unit = "containers", .integer = true, .kind = METRIC_COUNTED,
+	{.info = {.name = "containers",
+		  .unit = "containers",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
 		  .help = "containers created"},
 	 .read = containers_created},
 	{.info = {.name = NULL}},

@@ -13,12 +13,23 @@ struct state {
 };
 
 static const struct param_key keys[] = {
-	{.name = "at", .type = PARAM_TIMES, .required = true, .offset = offsetof(struct params, at),
+	{.name = "at",
+	 .type = PARAM_TIMES,
+	 .required = true,
+	 .offset = offsetof(struct params, at),
 	 .help = "when, from the start of the workload: a time or a list"},
-	{.name = "mode", .type = PARAM_INT, .dflt = "2", .min = 1, .max = 3,
+	{.name = "mode",
+	 .type = PARAM_INT,
+	 .dflt = "2",
+	 .min = 1,
+	 .max = 3,
 	 .offset = offsetof(struct params, mode),
 	 .help = "1 page cache, 2 slab, 3 both"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, .offset = offsetof(struct params, cpu),
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 .offset = offsetof(struct params, cpu),
 	 .help = "CPU of the writing task"},
 	{.name = NULL},
 };

@@ -24,12 +24,38 @@ struct state {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "mount", .type = PARAM_NAME, .required = true, KEY(mount), .help = "a mount of the scenario"},
-	{.name = "cgroup", .type = PARAM_NAME, KEY(cgroup), .help = "cgroup of the task; without it the root"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, KEY(cpu), .help = "CPU of the task"},
-	{.name = "size", .type = PARAM_SIZE, .required = true, .min = 1, .max = 1e15, KEY(size), .help = "bytes read"},
-	{.name = "page_time", .type = PARAM_TIME, .dflt = "1us", KEY(page_time), .help = "time to copy one page"},
-	{.name = "hold", .type = PARAM_TIME, .dflt = "0s", KEY(hold), .help = "time that the file stays open afterwards"},
+	{.name = "mount",
+	 .type = PARAM_NAME,
+	 .required = true,
+	 KEY(mount),
+	 .help = "a mount of the scenario"},
+	{.name = "cgroup",
+	 .type = PARAM_NAME,
+	 KEY(cgroup),
+	 .help = "cgroup of the task; without it the root"},
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 KEY(cpu),
+	 .help = "CPU of the task"},
+	{.name = "size",
+	 .type = PARAM_SIZE,
+	 .required = true,
+	 .min = 1,
+	 .max = 1e15,
+	 KEY(size),
+	 .help = "bytes read"},
+	{.name = "page_time",
+	 .type = PARAM_TIME,
+	 .dflt = "1us",
+	 KEY(page_time),
+	 .help = "time to copy one page"},
+	{.name = "hold",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 KEY(hold),
+	 .help = "time that the file stays open afterwards"},
 	{.name = NULL},
 };
 
@@ -71,7 +97,8 @@ static void step(void *ctx, u64 arg)
 	if (s->at == s->pages)
 		engine_after(&w->world->e, p->hold, close_file, w, 0);
 	else
-		engine_at(&w->world->e, cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + stall, step, w, 0);
+		engine_at(&w->world->e, cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + stall,
+			  step, w, 0);
 }
 
 static void start(struct workload *w)
@@ -82,7 +109,8 @@ static void start(struct workload *w)
 
 	s->memcg = t.memcg = world_cgroup(w->world, p->cgroup);
 	s->pages = div_round_up(p->size, w->world->k.m.page_size);
-	s->vnode = vnode_new(&w->world->k.vfs, world_mounts(w->world, p->mount)->supers[0], 0, false, true);
+	s->vnode = vnode_new(&w->world->k.vfs, world_mounts(w->world, p->mount)->supers[0], 0,
+			     false, true);
 	s->dentry = s->vnode ? vnode_lookup(&w->world->k.vfs, s->vnode, &t) : 0;
 	if (s->dentry)
 		step(w, 0);

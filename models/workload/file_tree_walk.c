@@ -24,26 +24,70 @@ struct params {
 struct state {
 	u32 memcg, sb;
 	u32 *vnodes; /* [dirs * (files + 1)]: a directory, then its files */
-	u64 at;	     /* next step of the pass */
+	u64 at; /* next step of the pass */
 	u64 pass;
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "mount", .type = PARAM_NAME, .required = true, KEY(mount), .help = "a mount of the scenario"},
-	{.name = "cgroup", .type = PARAM_NAME, KEY(cgroup), .help = "cgroup of the task; without it the root"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, KEY(cpu), .help = "CPU of the task"},
-	{.name = "dirs", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000000, KEY(dirs), .help = "directories"},
-	{.name = "files", .type = PARAM_INT, .required = true, .min = 1, .max = 10000000, KEY(files),
+	{.name = "mount",
+	 .type = PARAM_NAME,
+	 .required = true,
+	 KEY(mount),
+	 .help = "a mount of the scenario"},
+	{.name = "cgroup",
+	 .type = PARAM_NAME,
+	 KEY(cgroup),
+	 .help = "cgroup of the task; without it the root"},
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 KEY(cpu),
+	 .help = "CPU of the task"},
+	{.name = "dirs",
+	 .type = PARAM_INT,
+	 .dflt = "1",
+	 .min = 1,
+	 .max = 1000000,
+	 KEY(dirs),
+	 .help = "directories"},
+	{.name = "files",
+	 .type = PARAM_INT,
+	 .required = true,
+	 .min = 1,
+	 .max = 10000000,
+	 KEY(files),
 	 .help = "files in each"},
-	{.name = "pages", .type = PARAM_INT, .min = 0, .max = 1000000, KEY(pages), .help = "pages of a file, each read once"},
-	{.name = "action", .type = PARAM_ENUM, .choices = action_names, .dflt = "read", KEY(action),
+	{.name = "pages",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000,
+	 KEY(pages),
+	 .help = "pages of a file, each read once"},
+	{.name = "action",
+	 .type = PARAM_ENUM,
+	 .choices = action_names,
+	 .dflt = "read",
+	 KEY(action),
 	 .help = "create: the tree is made; stat, read: it is there"},
-	{.name = "restat", .type = PARAM_BOOL, KEY(restat),
+	{.name = "restat",
+	 .type = PARAM_BOOL,
+	 KEY(restat),
 	 .help = "the files of a directory are looked up once more after all of them"},
-	{.name = "passes", .type = PARAM_INT, .dflt = "1", .min = 1, .max = 1000000, KEY(passes), .help = "times through the tree"},
-	{.name = "op_time", .type = PARAM_TIME, .dflt = "50us", KEY(op_time), .help = "time of one file"},
+	{.name = "passes",
+	 .type = PARAM_INT,
+	 .dflt = "1",
+	 .min = 1,
+	 .max = 1000000,
+	 KEY(passes),
+	 .help = "times through the tree"},
+	{.name = "op_time",
+	 .type = PARAM_TIME,
+	 .dflt = "50us",
+	 KEY(op_time),
+	 .help = "time of one file"},
 	{.name = NULL},
 };
 
@@ -58,7 +102,8 @@ static struct task walker(const struct workload *w)
 	const struct params *p = w->params;
 	const struct state *s = w->state;
 
-	return (struct task){.memcg = s->memcg, .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
+	return (struct task){.memcg = s->memcg,
+			     .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
 }
 
 /* Steps of one directory: itself, its files, its files again. */
@@ -149,7 +194,8 @@ static void step(void *ctx, u64 arg)
 		}
 	}
 	stall = w->world->k.vmscan.direct_ns - stall;
-	engine_at(&w->world->e, cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + stall, step, w, 0);
+	engine_at(&w->world->e, cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + stall, step,
+		  w, 0);
 }
 
 static void start(struct workload *w)
@@ -165,8 +211,8 @@ static void start(struct workload *w)
 	for (u64 i = 0; s->vnodes && i < (u64)p->dirs * per_dir; i++) {
 		bool is_dir = i % per_dir == 0;
 
-		s->vnodes[i] = vnode_new(&w->world->k.vfs, s->sb, is_dir ? 0 : s->vnodes[i - i % per_dir], is_dir,
-					 there);
+		s->vnodes[i] = vnode_new(&w->world->k.vfs, s->sb,
+					 is_dir ? 0 : s->vnodes[i - i % per_dir], is_dir, there);
 		if (!s->vnodes[i])
 			return;
 	}

@@ -21,15 +21,31 @@ struct state {
 };
 
 static const struct param_key keys[] = {
-	{.name = "count", .type = PARAM_INT, .required = true, .min = 1, .max = 4000000,
-	 .offset = offsetof(struct params, count), .help = "cgroups to make"},
-	{.name = "parent", .type = PARAM_NAME, .offset = offsetof(struct params, parent),
+	{.name = "count",
+	 .type = PARAM_INT,
+	 .required = true,
+	 .min = 1,
+	 .max = 4000000,
+	 .offset = offsetof(struct params, count),
+	 .help = "cgroups to make"},
+	{.name = "parent",
+	 .type = PARAM_NAME,
+	 .offset = offsetof(struct params, parent),
 	 .help = "cgroup that they are made in; without it the root"},
-	{.name = "interval", .type = PARAM_TIME, .dflt = "1ms", .offset = offsetof(struct params, interval),
+	{.name = "interval",
+	 .type = PARAM_TIME,
+	 .dflt = "1ms",
+	 .offset = offsetof(struct params, interval),
 	 .help = "time between two mkdir, and between two rmdir"},
-	{.name = "hold", .type = PARAM_TIME, .offset = offsetof(struct params, hold),
+	{.name = "hold",
+	 .type = PARAM_TIME,
+	 .offset = offsetof(struct params, hold),
 	 .help = "time from the start until they are removed; without it they stay"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, .offset = offsetof(struct params, cpu),
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 .offset = offsetof(struct params, cpu),
 	 .help = "CPU that makes and removes them"},
 	{.name = NULL},
 };
@@ -70,7 +86,8 @@ static void make_one(void *ctx, u64 arg)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 
-	if (cgroup_dir_make(w->world, &s->dirs[s->made], s->parent, w->name, (u32)arg + 1, manager_cpu(w)))
+	if (cgroup_dir_make(w->world, &s->dirs[s->made], s->parent, w->name, (u32)arg + 1,
+			    manager_cpu(w)))
 		s->made++;
 	else
 		w->refused++;

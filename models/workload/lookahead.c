@@ -96,7 +96,8 @@ static ALWAYS_INLINE void stage_links(const struct lookahead *l, struct lookahea
 		struct lru_block *b = lru_block_at(&k->lru, c->block[at]);
 
 		__builtin_prefetch(
-			owner_at(&k->memcg, memcg_at(&k->memcg, l->memcg_of[r[at].memcg])->owner), 1);
+			owner_at(&k->memcg, memcg_at(&k->memcg, l->memcg_of[r[at].memcg])->owner),
+			1);
 		/* the object that the new one will follow */
 		__builtin_prefetch(obj(&k->vfs, lru_list_at(&k->lru, b, LRU_DENTRY, node)->tail),
 				   1);

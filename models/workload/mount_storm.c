@@ -21,17 +21,36 @@ struct state {
 };
 
 static const struct param_key keys[] = {
-	{.name = "count", .type = PARAM_INT, .required = true, .min = 1, .max = 1000000,
-	 .offset = offsetof(struct params, count), .help = "superblocks to mount"},
-	{.name = "fs", .type = PARAM_NAME, .dflt = "tmpfs", .offset = offsetof(struct params, fs),
+	{.name = "count",
+	 .type = PARAM_INT,
+	 .required = true,
+	 .min = 1,
+	 .max = 1000000,
+	 .offset = offsetof(struct params, count),
+	 .help = "superblocks to mount"},
+	{.name = "fs",
+	 .type = PARAM_NAME,
+	 .dflt = "tmpfs",
+	 .offset = offsetof(struct params, fs),
 	 .help = "file system type"},
-	{.name = "cgroup", .type = PARAM_NAME, .offset = offsetof(struct params, cgroup),
+	{.name = "cgroup",
+	 .type = PARAM_NAME,
+	 .offset = offsetof(struct params, cgroup),
 	 .help = "cgroup of the mounting task; without it the root"},
-	{.name = "interval", .type = PARAM_TIME, .dflt = "1ms", .offset = offsetof(struct params, interval),
+	{.name = "interval",
+	 .type = PARAM_TIME,
+	 .dflt = "1ms",
+	 .offset = offsetof(struct params, interval),
 	 .help = "time between two mounts, and between two umounts"},
-	{.name = "hold", .type = PARAM_TIME, .offset = offsetof(struct params, hold),
+	{.name = "hold",
+	 .type = PARAM_TIME,
+	 .offset = offsetof(struct params, hold),
 	 .help = "time from the start until they are unmounted; without it they stay"},
-	{.name = "cpu", .type = PARAM_INT, .min = 0, .max = 8191, .offset = offsetof(struct params, cpu),
+	{.name = "cpu",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 8191,
+	 .offset = offsetof(struct params, cpu),
 	 .help = "CPU of the mounting task"},
 	{.name = NULL},
 };
@@ -48,7 +67,8 @@ static struct task mounter(const struct workload *w)
 	const struct params *p = w->params;
 	const struct state *s = w->state;
 
-	return (struct task){.memcg = s->memcg, .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
+	return (struct task){.memcg = s->memcg,
+			     .cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
 }
 
 static void umount_one(void *ctx, u64 arg)

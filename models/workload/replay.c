@@ -32,9 +32,9 @@ struct params {
 
 /* One cache of the trace in this kernel. */
 struct cache_state {
-	u32 cache;     /* id in slab/ */
-	int fs;	       /* enum fs_type of an inode cache with a model; -1 otherwise */
-	u32 *slabs;    /* those with objects of the initial population, for orphan frees */
+	u32 cache; /* id in slab/ */
+	int fs; /* enum fs_type of an inode cache with a model; -1 otherwise */
+	u32 *slabs; /* those with objects of the initial population, for orphan frees */
 	u32 nr_slabs;
 };
 
@@ -43,29 +43,41 @@ struct state {
 	u64 nr_block, next;
 	bool at_end;
 	struct lookahead lookahead;
-	u32 *set_of;	  /* trace superblock -> lru set */
-	u32 *cache_of;	  /* trace cache -> its cache */
-	u64 base;	  /* ns: when the first record happens */
-	u32 *object_of;	  /* trace id -> object, 0 = not alive, RECLAIMED */
-	u32 *waiting;	  /* trace id of an inode -> trace id + 1 of the dentry that waits for it */
-	u32 *memcg_of;	  /* trace memcg -> memcg; 0 = not there */
-	u32 *super_of;	  /* trace superblock -> superblock; 0 = no model */
+	u32 *set_of; /* trace superblock -> lru set */
+	u32 *cache_of; /* trace cache -> its cache */
+	u64 base; /* ns: when the first record happens */
+	u32 *object_of; /* trace id -> object, 0 = not alive, RECLAIMED */
+	u32 *waiting; /* trace id of an inode -> trace id + 1 of the dentry that waits for it */
+	u32 *memcg_of; /* trace memcg -> memcg; 0 = not there */
+	u32 *super_of; /* trace superblock -> superblock; 0 = no model */
 	struct cache_state *caches;
 	struct rng rng;
 	u32 nr_cpus;
 	u64 allocs, frees, touches;
 	u64 orphan_frees, made_up, kept, free_after_reclaim, alloc_while_kept;
-	u64 released;	  /* css freed in the recording */
+	u64 released; /* css freed in the recording */
 };
 
 static const struct param_key keys[] = {
-	{.name = "trace", .type = PARAM_STRING, .required = true, .offset = offsetof(struct params, trace),
+	{.name = "trace",
+	 .type = PARAM_STRING,
+	 .required = true,
+	 .offset = offsetof(struct params, trace),
 	 .help = "recorded trace: text of tracefs 'trace', plain, .gz or .zst"},
-	{.name = "parent", .type = PARAM_NAME, .offset = offsetof(struct params, parent),
+	{.name = "parent",
+	 .type = PARAM_NAME,
+	 .offset = offsetof(struct params, parent),
 	 .help = "cgroup that the trace's top level is made in; without it the root"},
-	{.name = "root", .type = PARAM_INT, .min = 0, .max = 1000000, .offset = offsetof(struct params, root),
+	{.name = "root",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000,
+	 .offset = offsetof(struct params, root),
 	 .help = "id of the memory hierarchy in cgroup events; 0 = the one with most of them"},
-	{.name = "settle", .type = PARAM_TIME, .dflt = "0s", .offset = offsetof(struct params, settle),
+	{.name = "settle",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 .offset = offsetof(struct params, settle),
 	 .help = "time after the last record until the workload counts as finished"},
 	{.name = NULL},
 };
@@ -90,7 +102,8 @@ static u32 alloc_object(struct workload *w, const struct trace_record *r, const 
 	} else if (kind == TRACE_CACHE_INODE && s->caches[r->cache].fs >= 0) {
 		id = inode_alloc(v, sb, t);
 	} else {
-		return plain_alloc(v, s->caches[r->cache].cache, 0, t, r->flags & TRACE_F_ACCOUNTED);
+		return plain_alloc(v, s->caches[r->cache].cache, 0, t,
+				   r->flags & TRACE_F_ACCOUNTED);
 	}
 	if (id)
 		obj(v, id)->parent = r->id | OBJ_TRACED;
@@ -233,7 +246,7 @@ static u32 parent_memcg(struct workload *w, u32 trace_memcg)
 	u32 memcg = parent ? s->memcg_of[parent] : 0;
 
 	return memcg && memcg_online(&w->world->k.memcg, memcg) ? memcg
-								 : world_cgroup(w->world, p->parent);
+								: world_cgroup(w->world, p->parent);
 }
 
 static void make_memcg(struct workload *w, u32 trace_memcg, u16 cpu)
@@ -241,8 +254,8 @@ static void make_memcg(struct workload *w, u32 trace_memcg, u16 cpu)
 	struct state *s = w->state;
 	struct task t = {.memcg = ROOT_MEMCG, .cpu = cpu};
 	const char *path = w->trace->memcgs[trace_memcg].path, *slash = strrchr(path, '/');
-	u32 memcg = memcg_mkdir(&w->world->k.memcg, parent_memcg(w, trace_memcg), slash ? slash + 1 : path,
-				0, &t);
+	u32 memcg = memcg_mkdir(&w->world->k.memcg, parent_memcg(w, trace_memcg),
+				slash ? slash + 1 : path, 0, &t);
 
 	if (!memcg)
 		w->refused_containers++;
@@ -449,8 +462,8 @@ static int map_supers(struct workload *w)
 		int fs = name && i ? fs_type_find(name) : -1;
 
 		/* dentries of unknown or unmodelled file systems: no LRU ever */
-		s->super_of[i] = fs >= 0 ? super_for(w, fs)
-					 : vfs_mount(&w->world->k.vfs, FS_PSEUDO, &t);
+		s->super_of[i] =
+			fs >= 0 ? super_for(w, fs) : vfs_mount(&w->world->k.vfs, FS_PSEUDO, &t);
 		if (!s->super_of[i])
 			return -ENOMEM;
 		s->set_of[i] = super_at(&w->world->k.vfs, s->super_of[i])->set;
@@ -528,11 +541,12 @@ static int list_population(struct workload *w, u32 i)
 	if (wanted > anon && make_up(w, c->cache, wanted - anon))
 		return -ENOMEM;
 	for (u32 id = 1; id < slabs->slabs.n; id++)
-		n += slab_at(slabs, id)->state != SLAB_FREE && slab_at(slabs, id)->cache == c->cache;
+		n += slab_at(slabs, id)->state != SLAB_FREE &&
+		     slab_at(slabs, id)->cache == c->cache;
 	c->slabs = calloc(max_of(n, 1U), sizeof(u32));
 	for (u32 id = 1; c->slabs && id < slabs->slabs.n; id++)
-		if (slab_at(slabs, id)->state != SLAB_FREE && slab_at(slabs, id)->cache == c->cache &&
-		    slab_at(slabs, id)->anon)
+		if (slab_at(slabs, id)->state != SLAB_FREE &&
+		    slab_at(slabs, id)->cache == c->cache && slab_at(slabs, id)->anon)
 			c->slabs[c->nr_slabs++] = id;
 	return c->slabs ? 0 : -ENOMEM;
 }
@@ -562,7 +576,8 @@ static void start(struct workload *w)
 	s->set_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
 	s->caches = calloc(max_of(t->nr_caches, 1U), sizeof(*s->caches));
 	s->cache_of = calloc(max_of(t->nr_caches, 1U), sizeof(u32));
-	ret = s->object_of && s->waiting && s->memcg_of && s->super_of && s->set_of && s->caches && s->cache_of
+	ret = s->object_of && s->waiting && s->memcg_of && s->super_of && s->set_of && s->caches &&
+			      s->cache_of
 		      ? 0
 		      : -ENOMEM;
 	s->lookahead = (struct lookahead){
@@ -655,7 +670,8 @@ COUNT(memcg_guessed, w->trace->stats.memcg_guessed)
 COUNT(damaged, w->trace->stats.damaged)
 COUNT(lost, w->trace->stats.lost_events)
 
-#define COUNTED(n, u, h) .info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
+#define COUNTED(n, u, h)                                                                           \
+	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
 
 static const struct metric_source metrics[] = {
 	{COUNTED("replay.allocs", "objects", "allocations replayed"), .read = allocs},
@@ -665,22 +681,29 @@ static const struct metric_source metrics[] = {
 	 .read = orphan_frees},
 	{COUNTED("replay.made_up", "objects", "of those: not in the initial population, made up"),
 	 .read = made_up},
-	{COUNTED("replay.kept_after_reclaim", "objects", "freed by reclaim in the recording, kept here"),
+	{COUNTED("replay.kept_after_reclaim", "objects",
+		 "freed by reclaim in the recording, kept here"),
 	 .read = kept},
-	{COUNTED("replay.free_after_reclaim", "objects", "freed here by reclaim before the recording did"),
+	{COUNTED("replay.free_after_reclaim", "objects",
+		 "freed here by reclaim before the recording did"),
 	 .read = free_after_reclaim},
-	{COUNTED("replay.alloc_while_kept", "objects", "allocated again where this kernel kept something"),
+	{COUNTED("replay.alloc_while_kept", "objects",
+		 "allocated again where this kernel kept something"),
 	 .read = alloc_while_kept},
-	{COUNTED("replay.css_released", "cgroups", "cgroups that the recorded kernel freed"), .read = released},
-	{COUNTED("replay.sb_guessed", "objects", "dentries whose superblock is that of a later inode"),
+	{COUNTED("replay.css_released", "cgroups", "cgroups that the recorded kernel freed"),
+	 .read = released},
+	{COUNTED("replay.sb_guessed", "objects",
+		 "dentries whose superblock is that of a later inode"),
 	 .read = sb_guessed},
 	{COUNTED("replay.sb_unknown", "objects", "dentries without a superblock: on no LRU"),
 	 .read = sb_unknown},
-	{COUNTED("replay.memcg_guessed", "objects", "allocations of tasks never seen to enter a cgroup: root"),
+	{COUNTED("replay.memcg_guessed", "objects",
+		 "allocations of tasks never seen to enter a cgroup: root"),
 	 .read = memcg_guessed},
 	{COUNTED("replay.damaged_lines", "lines", "lines of the trace that could not be read"),
 	 .read = damaged},
-	{COUNTED("replay.lost_events", "events", "events that the recording itself lost"), .read = lost},
+	{COUNTED("replay.lost_events", "events", "events that the recording itself lost"),
+	 .read = lost},
 	{.info = {.name = NULL}},
 };
 
@@ -692,22 +715,24 @@ static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
 
 	if (max < 3)
 		return 0;
-	out[n++] = arena_printf(arena,
-				"%s: recorded CPU c runs on modelled CPU c modulo %u; dentries join their LRU "
-				"at allocation, inodes when their dentry is freed",
-				w->name, s->nr_cpus);
-	out[n++] = arena_printf(arena,
-				"%s: %llu of %llu dentries took the superblock of a later inode of the same "
-				"task, %llu have none; %llu allocations by tasks of unknown cgroup: root",
-				w->name, (unsigned long long)t->stats.sb_guessed,
-				(unsigned long long)(t->stats.sb_guessed + t->stats.sb_unknown),
-				(unsigned long long)t->stats.sb_unknown,
-				(unsigned long long)t->stats.memcg_guessed);
-	out[n++] = arena_printf(arena,
-				"%s: %llu objects freed in the trace were there before it: taken from the "
-				"initial population, %llu of them made up before the first record",
-				w->name, (unsigned long long)t->stats.orphan_frees,
-				(unsigned long long)s->made_up);
+	out[n++] = arena_printf(
+		arena,
+		"%s: recorded CPU c runs on modelled CPU c modulo %u; dentries join their LRU "
+		"at allocation, inodes when their dentry is freed",
+		w->name, s->nr_cpus);
+	out[n++] = arena_printf(
+		arena,
+		"%s: %llu of %llu dentries took the superblock of a later inode of the same "
+		"task, %llu have none; %llu allocations by tasks of unknown cgroup: root",
+		w->name, (unsigned long long)t->stats.sb_guessed,
+		(unsigned long long)(t->stats.sb_guessed + t->stats.sb_unknown),
+		(unsigned long long)t->stats.sb_unknown,
+		(unsigned long long)t->stats.memcg_guessed);
+	out[n++] = arena_printf(
+		arena,
+		"%s: %llu objects freed in the trace were there before it: taken from the "
+		"initial population, %llu of them made up before the first record",
+		w->name, (unsigned long long)t->stats.orphan_frees, (unsigned long long)s->made_up);
 	return n;
 }
 
@@ -718,7 +743,8 @@ const struct workload_type workload_replay = {
 	.starter = "  - name: host\n"
 		   "    type: replay\n"
 		   "    start: 0s\n"
-		   "    trace: traces/host-6.18.txt.zst   # text of tracefs 'trace', plain, .gz or .zst\n",
+		   "    trace: traces/host-6.18.txt.zst   # text of tracefs 'trace', plain, .gz or "
+		   ".zst\n",
 	.check = check,
 	.start = start,
 	.destroy = destroy,

@@ -40,7 +40,7 @@ struct world {
 	u32 nr_workloads;
 	u32 cgroupfs; /* superblock of a mounted cgroup2, 0 = none: managers look up names there */
 	u64 seed;
-	u64 end;      /* ns; UINT64_MAX: until the workloads are done */
+	u64 end; /* ns; UINT64_MAX: until the workloads are done */
 	struct arena *arena;
 };
 
@@ -48,8 +48,8 @@ struct world {
 struct workload_estimate {
 	double objects; /* live at once, that are addressed singly */
 	double vnodes;
-	double memcgs;	/* at once */
-	double mounts;	/* at once */
+	double memcgs; /* at once */
+	double mounts; /* at once */
 };
 
 struct workload_type {
@@ -78,15 +78,15 @@ struct workload_type {
 struct workload {
 	const struct workload_type *type;
 	const char *name;
-	u64 start;	    /* ns */
+	u64 start; /* ns */
 	const void *params; /* struct of the type's table */
 	void *state;
 	struct world *world;
 	const struct trace *trace; /* where trace_path says one */
 	bool started, finished;
 	u64 finished_at;
-	u64 ops;	    /* operations done, in the type's own sense */
-	u64 refused;	    /* operations that failed: no memory */
+	u64 ops; /* operations done, in the type's own sense */
+	u64 refused; /* operations that failed: no memory */
 	u64 refused_containers; /* mkdir that failed: no id, no memory */
 };
 

@@ -62,7 +62,8 @@ struct machine_conf {
 	s64 possible_nodes;
 	u64 reserved; /* bytes of every node that the page allocator never sees; 0 = struct page array */
 	s64 vfs_cache_pressure; /* sysctl vm.vfs_cache_pressure */
-	struct param_list highatomic; /* u64 bytes, per node: kept for atomic allocations of higher orders */
+	struct param_list
+		highatomic; /* u64 bytes, per node: kept for atomic allocations of higher orders */
 	bool zone_dma; /* a DMA zone of 16 MiB on node 0 */
 	u64 rcu_grace_period; /* ns */
 	struct {

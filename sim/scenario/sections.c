@@ -135,7 +135,8 @@ static const struct param_key machine_keys[] = {
 	{.name = "highatomic",
 	 .type = PARAM_SIZES,
 	 .offset = offsetof(struct machine_conf, highatomic),
-	 .help = "memory of each node kept for atomic allocations of higher orders (2 MiB a pageblock)"},
+	 .help = "memory of each node kept for atomic allocations of higher orders (2 MiB a "
+		 "pageblock)"},
 	{.name = NULL},
 };
 
@@ -374,7 +375,15 @@ void read_cgroups(struct reader *r)
 
 /* ---- mounts ---- */
 
-enum { KEY_MOUNT_NAME, KEY_FS, KEY_PRESET, KEY_MOUNT_COUNT, KEY_CGROUP, KEY_BUSY_EVERY, NR_MOUNT_KEYS };
+enum {
+	KEY_MOUNT_NAME,
+	KEY_FS,
+	KEY_PRESET,
+	KEY_MOUNT_COUNT,
+	KEY_CGROUP,
+	KEY_BUSY_EVERY,
+	NR_MOUNT_KEYS
+};
 
 static const struct param_key mount_keys[] = {
 	[KEY_MOUNT_NAME] = {.name = "name",
@@ -405,7 +414,8 @@ static const struct param_key mount_keys[] = {
 			    .type = PARAM_INT,
 			    .offset = offsetof(struct mount_conf, busy_every),
 			    .max = 1000000,
-			    .help = "of so many metadata blocks the journal keeps one busy: never reclaimed; 0: none"},
+			    .help = "of so many metadata blocks the journal keeps one busy: never "
+				    "reclaimed; 0: none"},
 	[NR_MOUNT_KEYS] = {.name = NULL},
 };
 
