@@ -224,25 +224,17 @@ static void run_to_end(struct world *w, struct workload *wl)
 	}
 }
 
-int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live,
-		 u64 ops)
+/* Loads w's kernel with `live` objects and times `ops` operations. */
+static int time_replay(struct bench_replay *out, struct world *w, struct source *s,
+		       const char *policies, u32 live, u64 ops, u64 before)
 {
 	/* the replay's own params, all defaults: see models/workload/replay.c */
 	static const u64 params[16];
-	struct world *w = calloc(1, sizeof(*w));
-	struct source *s = calloc(1, sizeof(*s));
 	struct workload wl = {
 		.type = &workload_replay, .name = "bench", .params = params, .world = w};
-	u64 before, visited;
+	u64 visited;
 	double start;
-	int ret = w && s ? source_init(s, live) : -ENOMEM;
 
-	if (ret)
-		return ret;
-	before = resident();
-	ret = make_kernel(w, accounting, list_lru, live);
-	if (ret)
-		return ret;
 	w->workloads = &wl;
 	w->nr_workloads = 1;
 	w->seed = 1;
@@ -257,7 +249,7 @@ int bench_replay(struct bench_replay *out, const char *accounting, const char *l
 		run_to_end(w, &wl);
 		s->loading = false;
 	}
-	*out = (struct bench_replay){.policies = accounting, .live = live, .ops = ops};
+	*out = (struct bench_replay){.policies = policies, .live = live, .ops = ops};
 	out->bytes_per_object = (double)(resident() - before) / live;
 	replay_continue(&wl);
 	s->spent = 0.0;
@@ -268,12 +260,28 @@ int bench_replay(struct bench_replay *out, const char *accounting, const char *l
 	out->ops_per_s = (double)ops / start;
 	out->ns_per_op = start / (double)ops * 1e9;
 	out->visited = w->e.visited - visited;
-	ret = w->e.failed;
 	wl.type->destroy(&wl);
 	free(wl.state);
-	kernel_destroy(&w->k);
-	engine_destroy(&w->e);
-	source_destroy(s);
+	return w->e.failed;
+}
+
+int bench_replay(struct bench_replay *out, const char *accounting, const char *list_lru, u32 live,
+		 u64 ops)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct source *s = calloc(1, sizeof(*s));
+	int ret = w && s ? source_init(s, live) : -ENOMEM;
+	u64 before = resident();
+
+	if (!ret) {
+		ret = make_kernel(w, accounting, list_lru, live);
+		if (!ret) {
+			ret = time_replay(out, w, s, accounting, live, ops, before);
+			kernel_destroy(&w->k);
+			engine_destroy(&w->e);
+		}
+		source_destroy(s);
+	}
 	free(s);
 	free(w);
 	return ret;
