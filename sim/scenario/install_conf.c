@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 static const char *const progress_choices[] = {"auto", "always", "never", NULL};
+/* one table so far (models/cost): another name is an error, not a silent default */
+static const char *const cost_choices[] = {"default", NULL};
 
 static const struct param_key install_keys[] = {
 	{.name = "out",
@@ -31,9 +33,10 @@ static const struct param_key install_keys[] = {
 	 .choices = progress_choices,
 	 .help = "when to show a progress line"},
 	{.name = "cost_model",
-	 .type = PARAM_NAME,
+	 .type = PARAM_ENUM,
 	 .offset = offsetof(struct install_conf, cost_model),
 	 .dflt = "default",
+	 .choices = cost_choices,
 	 .help = "table of nanoseconds per operation"},
 	{.name = NULL},
 };

@@ -228,7 +228,7 @@ struct install_conf {
 	s64 jobs; /* 0 = number of CPUs */
 	const char *plot_terminal; /* gnuplot terminal; default "svg" */
 	int progress; /* 0 auto, 1 always, 2 never */
-	const char *cost_model; /* name of a cost table; default "default" */
+	int cost_model; /* 0 default */
 	void *arena;
 };
 

@@ -1182,7 +1182,7 @@ static void installation_has_defaults_and_a_file(void **state)
 	assert_int_equal(c.jobs, 0);
 	assert_string_equal(c.plot_terminal, "svg");
 	assert_int_equal(c.progress, 0);
-	assert_string_equal(c.cost_model, "default");
+	assert_int_equal(c.cost_model, 0);
 	install_conf_free(&c);
 	setenv("XDG_CONFIG_HOME", dir, 1);
 	write_file("memcgsim/sim.yaml", "jobs: 7\n");
