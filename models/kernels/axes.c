@@ -5,6 +5,7 @@
 #include "memcg/memcg.h"
 #include "shrinker/shrinker.h"
 #include "vfs/vfs.h"
+#include "xfs/xfs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -110,8 +111,9 @@ static const struct axis_value inode_isolate_values[] = {
 
 /* What rows hold for reclaim and locks that have no model yet: shown, but not to be chosen. */
 static const struct axis_value fs_reclaim_values[] = {
-	{"blocking", NULL, NULL, "the XFS shrinker waits for dirty inodes (<= 5.8); no model yet"},
-	{"async", NULL, NULL, "it does not (>= 5.9); no model yet"},
+	{"blocking", &fs_reclaim_blocking, NULL,
+	 "the XFS shrinker waits for dirty inodes (<= 5.8)"},
+	{"async", &fs_reclaim_async, NULL, "it passes them over (>= 5.9)"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -211,6 +211,8 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 	if (!ret)
 		ret = init_shadow_lru(k);
 	if (!ret)
+		ret = xfs_init(&k->xfs, &k->vfs, policy(spec, AXIS_FS_RECLAIM));
+	if (!ret)
 		ret = page_cache_init(&k->pages, &k->vfs,
 				      &(struct page_cache_spec){.shadow_set = k->shadow_set});
 	if (!ret)
@@ -221,8 +223,10 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 	add_metrics(k, vfs_metrics, &k->vfs);
 	add_metrics(k, shrinker_metrics, &k->shrinkers);
 	add_metrics(k, machine_metrics, &k->m);
+	add_metrics(k, disk_metrics, &k->m.disk);
 	add_metrics(k, page_cache_metrics, &k->pages);
 	add_metrics(k, vmscan_metrics, &k->vmscan);
+	add_metrics(k, xfs_metrics, &k->xfs);
 	add_metrics(k, kernel_metrics, k);
 	return ret;
 }
@@ -231,6 +235,7 @@ void kernel_destroy(struct kernel *k)
 {
 	vmscan_destroy(&k->vmscan);
 	page_cache_destroy(&k->pages);
+	xfs_destroy(&k->xfs);
 	vfs_destroy(&k->vfs);
 	shrinker_system_destroy(&k->shrinkers);
 	lru_system_destroy(&k->lru);
@@ -284,5 +289,7 @@ const char *kernel_check(const struct kernel *k)
 		why = vfs_check(&k->vfs);
 	if (!why)
 		why = page_cache_check(&k->pages);
+	if (!why)
+		why = xfs_check(&k->xfs);
 	return why;
 }

@@ -10,8 +10,9 @@
 #include "kernels/axes.h"
 #include "vfs/vfs.h"
 #include "vmscan/vmscan.h"
+#include "xfs/xfs.h"
 
-#define MAX_METRIC_TABLES 10
+#define MAX_METRIC_TABLES 16
 
 struct kernel_spec {
 	const struct kernel_row *row;
@@ -34,6 +35,7 @@ struct kernel {
 	struct lru_system lru;
 	struct shrinker_system shrinkers;
 	struct vfs vfs;
+	struct xfs xfs;
 	struct page_cache pages;
 	struct vmscan vmscan;
 	u32 shadow_set; /* lru set of the workingset shadow nodes */

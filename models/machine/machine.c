@@ -37,6 +37,7 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		.page_shift = order_for(spec->page_size, 1),
 		.arena = arena_new(),
 	};
+	disk_init(&m->disk, e, &spec->disk);
 	if (!m->arena)
 		return -ENOMEM;
 	m->cpu_node = arena_array(m->arena, m->nr_cpus, sizeof(u16));

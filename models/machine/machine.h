@@ -7,6 +7,7 @@
 #define MODELS_MACHINE_MACHINE_H
 
 #include "engine/metric.h"
+#include "machine/disk.h"
 #include "machine/page_alloc.h"
 #include "machine/percpu.h"
 #include "machine/rcu.h"
@@ -46,6 +47,7 @@ struct machine_spec {
 	u32 possible_nodes; /* >= nr_nodes; nr_node_ids of the modelled kernel */
 	bool zone_dma;
 	u64 rcu_grace_period; /* ns */
+	struct disk_spec disk;
 };
 
 struct machine {
@@ -60,6 +62,7 @@ struct machine {
 	struct page_alloc pages;
 	struct percpu percpu;
 	struct rcu rcu;
+	struct disk disk;
 	struct arena *arena;
 };
 

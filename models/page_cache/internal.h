@@ -49,6 +49,12 @@ void extent_status_add(struct page_cache *pc, u32 mapping, const struct task *t)
 void extent_status_del(struct page_cache *pc, u32 mapping, u16 cpu);
 void extent_status_umount(struct page_cache *pc, u32 sb, u16 cpu);
 
+/* ---- writeback.c ---- */
+
+/* k clean pages of a run became dirty; k dirty ones are clean or gone. */
+void pages_dirtied(struct page_cache *pc, u32 mapping, u32 k);
+void pages_cleaned(struct page_cache *pc, u32 mapping, u32 k);
+
 /* ---- shadow.c ---- */
 
 extern const struct shrinker_ops shadow_shrinker_ops;

@@ -191,6 +191,8 @@ void run_shrink(struct page_cache *pc, u32 id, u32 k)
 	u32 memcg = r->memcg, pfn = r->pfn, node = r->node;
 
 	l->pages = (u8)(l->pages - k);
+	if (r->flags & RUN_DIRTY)
+		pages_cleaned(pc, l->mapping, k);
 	mapping_at(pc, l->mapping)->pages -= k;
 	count_pages(pc, r, -(s64)k);
 	r->index = (u16)(r->index + k);
@@ -236,6 +238,12 @@ u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)
 		if (run_at(pc, id)->flags & RUN_BUSY) {
 			/* looked at and put back */
 			run_move(pc, id, INACTIVE_FILE);
+			continue;
+		}
+		if (run_at(pc, id)->flags & RUN_DIRTY) {
+			/* pageout() leaves it to the flusher: activated meanwhile (shrink_page_list()) */
+			if (k == run_at(pc, id)->n || run_split(pc, id, k))
+				run_move(pc, id, ACTIVE_FILE);
 			continue;
 		}
 		leave_shadows(pc, leaf, memcg, node, k);

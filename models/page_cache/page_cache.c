@@ -235,6 +235,10 @@ static void run_accessed(struct page_cache *pc, u32 id)
 {
 	struct page_run *r = run_at(pc, id);
 
+	if (pc->writing && !(r->flags & RUN_DIRTY)) {
+		r->flags |= RUN_DIRTY;
+		pages_dirtied(pc, leaf_at(pc, r->leaf)->mapping, r->n);
+	}
 	if (!(r->flags & RUN_REFERENCED)) {
 		r->flags |= RUN_REFERENCED;
 		return;
@@ -252,8 +256,9 @@ static u32 run_part(struct page_cache *pc, u32 id, u32 from, u32 to)
 {
 	const struct page_run *r = run_at(pc, id);
 
-	/* an access to what is active and referenced changes nothing */
-	if (r->list == ACTIVE_FILE && (r->flags & RUN_REFERENCED))
+	/* an access to what is active and referenced changes nothing, nor does another write */
+	if (r->list == ACTIVE_FILE && (r->flags & RUN_REFERENCED) &&
+	    (!pc->writing || (r->flags & RUN_DIRTY)))
 		return id;
 	if (r->index < from) {
 		id = run_split(pc, id, from - r->index);
@@ -379,19 +384,41 @@ static bool stays_busy(struct page_cache *pc, u32 mapping)
 	return every && ++m->blocks % every == 0;
 }
 
+/* Absent pages are read from the disk: a block of a device, a small file, or the next window of a large one. */
+static void owe_read(struct page_cache *pc, u32 mapping, u64 index, u32 n)
+{
+	const struct mapping *m = mapping_at(pc, mapping);
+	u64 bytes = (u64)n << pc->m->page_shift;
+
+	if (!pc->m->disk.present || super_at(pc->vfs, m->sb)->remote ||
+	    !(fs_infos[super_at(pc->vfs, m->sb)->fs].flags & FS_ON_DISK))
+		return;
+	if (m->inode && index)
+		io_owe_stream(&pc->m->disk, mapping, bytes);
+	else
+		io_owe(&pc->m->disk, IO_OWN, bytes);
+}
+
 /* Up to max absent pages from `at` of the leaf on: allocated and added. How many; 0: no memory. */
 static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, const struct task *t)
 {
-	u32 at = (u32)(index % XA_CHUNK), prefix = (u32)(index / XA_CHUNK), n,
-	    pfn = new_pages(pc, max, t, &n), leaf;
+	u32 at = (u32)(index % XA_CHUNK), prefix = (u32)(index / XA_CHUNK), n, pfn, leaf;
+	bool writing = pc->writing;
 	struct page_run r;
 
-	if (!pfn)
+	/* reclaim may write, too */
+	pc->writing = false;
+	pfn = new_pages(pc, max, t, &n);
+
+	if (!pfn) {
+		pc->writing = writing;
 		return 0;
+	}
 	/* a lone page at index 0 hangs on the root */
 	leaf = leaf_find(pc, mapping, prefix);
 	leaf = leaf_make(pc, mapping, prefix, index || n > 1 || (leaf && leaf_at(pc, leaf)->pages),
 			 t);
+	pc->writing = writing;
 	r = (struct page_run){
 		.pfn = pfn,
 		.memcg = t->memcg,
@@ -399,7 +426,7 @@ static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, co
 		.n = (u16)n,
 		.node = (u8)pfn_to_node(&pc->m->pages, pfn),
 		.list = INACTIVE_FILE,
-		.flags = RUN_REFERENCED,
+		.flags = RUN_REFERENCED | (writing ? RUN_DIRTY : 0),
 	};
 	if (!leaf || !lruvec_make(pc, t->memcg, r.node)) {
 		if (leaf)
@@ -417,6 +444,10 @@ static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, co
 		return 0;
 	}
 	mapping_at(pc, mapping)->pages += n;
+	if (writing)
+		pages_dirtied(pc, mapping, n);
+	else
+		owe_read(pc, mapping, index, n);
 	pc->added += n;
 	gauge_add(&pc->file, pc->e, n);
 	gauge_add(&pc->node_file[r.node], pc->e, n);
@@ -451,6 +482,18 @@ u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const 
 			return done;
 		done += got;
 	}
+	return done;
+}
+
+u32 page_cache_write(struct page_cache *pc, u32 mapping, u64 index, u32 n, const struct task *t)
+{
+	u32 done, inode = mapping_at(pc, mapping)->inode;
+
+	pc->writing = true;
+	done = page_cache_read(pc, mapping, index, n, t);
+	pc->writing = false;
+	/* file_update_time() */
+	inode_logged(pc->vfs, inode);
 	return done;
 }
 
@@ -499,7 +542,8 @@ void mapping_drop(struct page_cache *pc, u32 mapping)
 		leaf_at(pc, leaf)->shadows = 0;
 		leaf_settle(pc, leaf, pc->cpu);
 	}
-	sim_assert(!mapping_at(pc, mapping)->pages && !mapping_at(pc, mapping)->leaves);
+	sim_assert(!mapping_at(pc, mapping)->pages && !mapping_at(pc, mapping)->leaves &&
+		   !mapping_at(pc, mapping)->dirty);
 	extent_status_del(pc, mapping, pc->cpu);
 	mapping_at(pc, mapping)->live = false;
 	flat_give(&pc->mappings, mapping);

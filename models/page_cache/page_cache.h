@@ -68,6 +68,9 @@ struct mapping {
 	u32 leaves; /* chain */
 	u32 first_leaf; /* that of prefix 0; others are found through the table */
 	u32 height; /* levels of its radix tree */
+	u32 dirty; /* pages */
+	u32 dirty_prev, dirty_next; /* those with dirty pages: first dirtied first */
+	u64 dirtied_when; /* ns */
 	bool live;
 	bool has_extent; /* ext4: where its blocks are is cached */
 };
@@ -116,7 +119,13 @@ struct page_cache {
 	struct gauge *node_file; /* [nr_nodes] pages */
 	u64 *node_list; /* [nr_nodes][NR_PAGE_LISTS] pages */
 	struct inode_pages_ops vfs_ops;
-	u64 added, refaults, activated, evicted, truncated, inodesteal;
+	u64 added, refaults, activated, evicted, truncated, inodesteal, written;
+	/* writeback */
+	u32 first_dirty, last_dirty; /* mappings */
+	struct gauge dirty; /* pages */
+	bool flusher_runs; /* a request of it is on its way */
+	bool flusher_timer;
+	bool writing; /* the access that runs writes */
 };
 
 /* ext4's extent status of a superblock: what is cached of where files' blocks are (fs/ext4/extents_status.c). */
@@ -180,6 +189,12 @@ u32 bdev_mapping(struct page_cache *pc, u32 sb);
  * distance says so). How many pages it got through; fewer than n: no memory, or over a limit.
  */
 u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const struct task *t);
+/*
+ * Writes them instead: pages that are not there are new ones, not read, and all are dirty. Same answer.
+ */
+u32 page_cache_write(struct page_cache *pc, u32 mapping, u64 index, u32 n, const struct task *t);
+/* Must a task that writes wait (balance_dirty_pages(): above vm.dirty_ratio)? */
+bool page_cache_must_wait(const struct page_cache *pc);
 /* One access to a page that is there (or not: then it is read). False: no memory. */
 bool page_cache_touch(struct page_cache *pc, u32 mapping, u64 index, const struct task *t);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Models fs/inode.c: iput, inode_add_lru, evict; and XFS's own reclaim of evicted inodes (1.7, 1.8). */
+/* Models fs/inode.c: iput, inode_add_lru, evict (KERNEL_FACTS 1.7). */
 #include "vfs/internal.h"
 
 u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
@@ -27,6 +27,18 @@ u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
 	super_at(v, sb)->nr_inodes++;
 	gauge_add(&v->inodes, v->e, 1);
 	return id;
+}
+
+/* An object that its file system still had: one reference for the caller. */
+void inode_reuse(struct vfs *v, u32 id)
+{
+	struct object *i = obj(v, id);
+
+	i->count = 1;
+	i->flags = 0;
+	i->peer = 0;
+	super_at(v, i->sb)->nr_inodes++;
+	gauge_add(&v->inodes, v->e, 1);
 }
 
 /* An inode without users that may not be on the LRU: umount finds it on its superblock's list. */
@@ -76,48 +88,9 @@ void iput(struct vfs *v, u32 id, u16 cpu)
 		inode_lru_add(v, id);
 }
 
-/* ---- XFS: evicted inodes wait for its own reclaim ---- */
-
-static void background_reclaim(void *ctx, u64 sb)
+void inode_free(struct vfs *v, u32 id, u16 cpu)
 {
-	struct vfs *v = ctx;
-	struct super_block *s = super_at(v, (u32)sb);
-
-	s->reclaim_pending = 0;
-	if (s->live)
-		own_reclaim(v, (u32)sb, s->nr_reclaimable, 0);
-}
-
-static void own_reclaim_add(struct vfs *v, u32 id)
-{
-	struct object *i = obj(v, id);
-	struct super_block *sb = super_at(v, i->sb);
-
-	i->prev = 0;
-	i->next = sb->reclaimable;
-	sb->reclaimable = id;
-	sb->nr_reclaimable++;
-	v->inodes_waiting++;
-	if (sb->reclaim_pending)
-		return;
-	sb->reclaim_pending = 1;
-	engine_after(v->e, v->reclaim_interval, background_reclaim, v, i->sb);
-}
-
-u32 own_reclaim(struct vfs *v, u32 sb, u32 n, u16 cpu)
-{
-	u32 freed = 0;
-
-	while (freed < n && super_at(v, sb)->reclaimable) {
-		u32 id = super_at(v, sb)->reclaimable;
-
-		super_at(v, sb)->reclaimable = obj(v, id)->next;
-		super_at(v, sb)->nr_reclaimable--;
-		v->inodes_waiting--;
-		object_free_rcu(v, id, cpu);
-		freed++;
-	}
-	return freed;
+	object_free_rcu(v, id, cpu);
 }
 
 /* evict(): no user, no dentry. */
@@ -128,8 +101,8 @@ void inode_evict(struct vfs *v, u32 id, u16 cpu)
 	if (v->pages)
 		v->pages->evict(v->pages->ctx, id);
 	object_detach(v, id);
-	if ((fs_infos[super_at(v, i->sb)->fs].flags & FS_OWN_RECLAIM) && !super_at(v, i->sb)->dying)
-		own_reclaim_add(v, id);
+	if (v->own && (fs_infos[super_at(v, i->sb)->fs].flags & FS_OWN_RECLAIM))
+		v->own->evicted(v->own->ctx, id, cpu);
 	else
 		object_free_rcu(v, id, cpu);
 }

@@ -10,7 +10,6 @@ void object_free_rcu(struct vfs *v, u32 id, u16 cpu);
 const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_refs);
 void inode_evict(struct vfs *v, u32 inode, u16 cpu);
 void inode_keep(struct vfs *v, u32 inode);
-/* FS_OWN_RECLAIM: frees up to n evicted inodes of a superblock, oldest first. */
-u32 own_reclaim(struct vfs *v, u32 sb, u32 n, u16 cpu);
+void inode_reuse(struct vfs *v, u32 inode);
 
 #endif

@@ -67,21 +67,44 @@ static u32 ino_of(struct vfs *v, u32 vnode)
 	return vnode ? *ino : 0;
 }
 
-/* The block that a name's inode is in is read or changed. */
-static void touch_inode(struct vfs *v, u32 vnode, const struct task *t)
+static bool own_blocks(const struct vfs *v, u32 vnode)
 {
-	if (on_disk(v, vnode))
-		v->pages->touch_inode(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, vnode), t);
+	return v->own && (fs_infos[super_at(v, vnode_at(v, vnode)->sb)->fs].flags & FS_OWN_RECLAIM);
+}
+
+/* The block that a name's inode is in is read or changed; made: the file is new. */
+static void touch_inode(struct vfs *v, u32 vnode, bool made, const struct task *t)
+{
+	u32 sb = vnode_at(v, vnode)->sb;
+
+	if (own_blocks(v, vnode))
+		v->own->inode_read(v->own->ctx, vnode_at(v, vnode)->inode, ino_of(v, vnode), made,
+				   t);
+	else if (on_disk(v, vnode))
+		v->pages->touch_inode(v->pages->ctx, sb, ino_of(v, vnode), t);
 }
 
 /* The directory block with a name in it is. */
-static void touch_dirent(struct vfs *v, u32 vnode, const struct task *t)
+static void touch_dirent(struct vfs *v, u32 vnode, bool made, const struct task *t)
+{
+	u32 dir = ino_of(v, vnode_at(v, vnode)->parent), sb = vnode_at(v, vnode)->sb;
+
+	if (own_blocks(v, vnode))
+		v->own->touch_dirent(v->own->ctx, sb, dir, ino_of(v, vnode), made, t);
+	else if (on_disk(v, vnode))
+		v->pages->touch_dirent(v->pages->ctx, sb, dir, ino_of(v, vnode), t);
+}
+
+/* A name came or went: a transaction with its inode and its directory's. */
+static void log_change(struct vfs *v, u32 vnode)
 {
 	u32 dir = vnode_at(v, vnode)->parent;
 
-	if (on_disk(v, vnode))
-		v->pages->touch_dirent(v->pages->ctx, vnode_at(v, vnode)->sb, ino_of(v, dir),
-				       ino_of(v, vnode), t);
+	if (!own_blocks(v, vnode))
+		return;
+	inode_logged(v, vnode_at(v, vnode)->inode);
+	if (dir)
+		inode_logged(v, vnode_at(v, dir)->inode);
 }
 
 /* The file's inode with a reference: the cached one, or a new one. */
@@ -95,11 +118,19 @@ static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 		obj(v, inode)->count++;
 		return inode;
 	}
+	if (own_blocks(v, vnode))
+		inode = v->own->recycle(v->own->ctx, vnode_at(v, vnode)->sb, ino_of(v, vnode));
+	if (inode) {
+		inode_reuse(v, inode);
+		vnode_at(v, vnode)->inode = inode;
+		v->vnode_of[inode] = vnode;
+		return inode;
+	}
 	inode = inode_alloc(v, vnode_at(v, vnode)->sb, t);
 	if (inode) {
 		vnode_at(v, vnode)->inode = inode;
 		v->vnode_of[inode] = vnode;
-		touch_inode(v, vnode, t);
+		touch_inode(v, vnode, !vnode_at(v, vnode)->exists, t);
 	}
 	return inode;
 }
@@ -138,7 +169,7 @@ u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t)
 		return 0;
 	vnode_at(v, vnode)->dentry = dentry;
 	v->vnode_of[dentry] = vnode;
-	touch_dirent(v, vnode, t);
+	touch_dirent(v, vnode, false, t);
 	if (vnode_at(v, vnode)->exists && !fill(v, vnode, dentry, t)) {
 		obj(v, dentry)->flags |= OBJ_UNHASHED;
 		dput(v, dentry, t->cpu);
@@ -158,7 +189,8 @@ u32 vnode_create(struct vfs *v, u32 vnode, const struct task *t)
 		return 0;
 	}
 	vnode_at(v, vnode)->exists = 1;
-	touch_dirent(v, vnode, t);
+	touch_dirent(v, vnode, true, t);
+	log_change(v, vnode);
 	return dentry;
 }
 
@@ -207,6 +239,7 @@ bool vnode_unlink(struct vfs *v, u32 vnode, const struct task *t)
 
 	if (!dentry)
 		return false;
+	log_change(v, vnode);
 	delete_dentry(v, vnode, dentry, t->cpu);
 	dput(v, dentry, t->cpu);
 	return true;

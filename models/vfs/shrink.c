@@ -150,8 +150,9 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 	own = nr * f / total;
 	freed = prune_dcache(v, block, node, nr * d / total + 1, t->cpu);
 	freed += prune_icache(v, block, node, nr * i / total + 1, t->cpu);
-	if (own)
-		freed += own_reclaim(v, sb, (u32)own + 1, t->cpu);
+	/* XFS returns no count */
+	if (own && v->own)
+		v->own->free_cached(v->own->ctx, sb, own + 1, t);
 	return freed;
 }
 

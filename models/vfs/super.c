@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 
 #define MAX_VNODES (1U << 28)
-#define XFS_RECLAIM_INTERVAL (5 * NSEC_PER_SEC) /* xfs_syncd_centisecs / 6 */
 
 static u32 cache_or_new(struct vfs *v, const char *name, u32 size, u16 flags)
 {
@@ -27,7 +26,6 @@ int vfs_init(struct vfs *v, struct shrinker_system *shrinkers)
 	v->lru = shrinkers->lru;
 	v->shrinkers = shrinkers;
 	v->row = shrinkers->row;
-	v->reclaim_interval = XFS_RECLAIM_INTERVAL;
 	v->dentry_cache =
 		cache_or_new(v, "dentry", v->row->dentry, CACHE_ACCOUNT | CACHE_RECLAIM_ACCOUNT);
 	v->mount_cache = cache_or_new(v, "mnt_cache", v->row->mount, 0);
@@ -218,7 +216,8 @@ void vfs_umount(struct vfs *v, u32 id, const struct task *t)
 	}
 	if (sb->set)
 		empty_lrus(v, id, LRU_INODE, t->cpu);
-	own_reclaim(v, id, sb->nr_reclaimable, t->cpu);
+	if (v->own && (fs_infos[sb->fs].flags & FS_OWN_RECLAIM))
+		v->own->umount(v->own->ctx, id, t->cpu);
 	if (v->pages)
 		v->pages->umount(v->pages->ctx, id);
 	if (sb->shrinker)

@@ -42,14 +42,15 @@ struct super_block {
 	u32 shrinker;
 	u32 root; /* dentry */
 	u32 listed; /* objects that are on no LRU and pinned for ever, through their LRU links */
-	u32 reclaimable, nr_reclaimable; /* FS_OWN_RECLAIM: evicted inodes, oldest last */
+	u32 nr_reclaimable; /* FS_OWN_RECLAIM: inodes that the VFS has evicted */
 	u8 fs; /* enum fs_type */
 	u8 live;
 	u8 dying; /* umount: nothing goes back on an LRU */
-	u8 reclaim_pending;
 	struct footprint mem;
 	u64 nr_dentries, nr_inodes;
 	u32 next_ino; /* on disk: inodes numbered so far */
+	bool remote; /* not on the machine's disk */
+	u64 log_bytes; /* xfs: of its log; 0: it never fills */
 	u32 busy_every; /* of so many metadata blocks one has busy buffers for ever; 0: none */
 };
 
@@ -80,6 +81,23 @@ struct inode_pages_ops {
 	void (*touch_dirent)(void *ctx, u32 sb, u32 dir, u32 ino, const struct task *t);
 	/* The superblock goes, and its device's pages. */
 	void (*umount)(void *ctx, u32 sb);
+	void *ctx;
+};
+
+/* A file system that keeps evicted inodes below the VFS, and blocks of its own (xfs); bound when there is one. */
+struct fs_inode_ops {
+	/* destroy_inode(): what becomes of the object is its business now. */
+	void (*evicted)(void *ctx, u32 inode, u16 cpu);
+	/* free_cached_objects() */
+	void (*free_cached)(void *ctx, u32 sb, u64 n, const struct task *t);
+	/* The object of that number, if it is still there: it is the VFS's again. 0: none. */
+	u32 (*recycle)(void *ctx, u32 sb, u32 ino);
+	/* An inode comes into memory, read or just made; a directory's block with its name. May allocate. */
+	void (*inode_read)(void *ctx, u32 inode, u32 ino, bool made, const struct task *t);
+	void (*touch_dirent)(void *ctx, u32 sb, u32 dir, u32 ino, bool made, const struct task *t);
+	/* A transaction changed it. */
+	void (*logged)(void *ctx, u32 inode);
+	void (*umount)(void *ctx, u32 sb, u16 cpu);
 	void *ctx;
 };
 
@@ -116,6 +134,7 @@ struct vfs {
 	const struct kernel_row *row;
 	const struct inode_isolate_policy *isolate;
 	const struct inode_pages_ops *pages; /* NULL: no inode has pages */
+	const struct fs_inode_ops *own; /* of FS_OWN_RECLAIM; NULL: evicted inodes are freed */
 	struct flat objects, supers, vnodes;
 	u32 *vnode_of; /* by object id; reserved with the objects */
 	size_t vnode_of_bytes;
@@ -125,7 +144,6 @@ struct vfs {
 	/* A traced object is gone without the trace having said so: reclaim, umount. */
 	void (*traced_gone)(void *ctx, u32 trace_id);
 	void *traced_ctx;
-	u64 reclaim_interval; /* of FS_OWN_RECLAIM's background worker, ns */
 	struct gauge dentries, inodes; /* nr_dentry, nr_inodes */
 	s64 anon_dentries, anon_inodes; /* of those: initial population, no objects of their own */
 	struct gauge supers_live;
@@ -200,6 +218,14 @@ void iput(struct vfs *v, u32 inode, u16 cpu);
 void dentry_park(struct vfs *v, u32 dentry);
 /* Its mapping became shrinkable: from 5.16 on that puts an inode without users on the LRU. */
 void inode_became_shrinkable(struct vfs *v, u32 inode);
+/* An inode that was evicted is freed after a grace period. */
+void inode_free(struct vfs *v, u32 inode, u16 cpu);
+/* A transaction changed it, if its file system has such (xfs). */
+static inline void inode_logged(struct vfs *v, u32 inode)
+{
+	if (inode && v->own && (fs_infos[super_at(v, obj(v, inode)->sb)->fs].flags & FS_OWN_RECLAIM))
+		v->own->logged(v->own->ctx, inode);
+}
 /* An inode that may go on the LRU (last reference gone, written back, last page gone) does so. */
 void inode_lru_add(struct vfs *v, u32 inode);
 

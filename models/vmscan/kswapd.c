@@ -103,9 +103,10 @@ static void round_event(void *ctx, u64 arg)
 	enough = k->sc.nr_scanned >= k->sc.nr_to_reclaim;
 	if (!enough || k->sc.nr_reclaimed == before)
 		k->sc.priority--;
-	v->cpu_busy_until[k->cpu] = v->e->now + ns;
+	/* tasks on its CPU wait that much longer */
+	v->cpu_busy_until[k->cpu] = cpu_free_at(v, k->cpu) + ns;
 	if (k->sc.priority >= 1)
-		engine_after(v->e, ns, round_event, k, 0);
+		io_wait(&k->io, ns, round_event, k, 0);
 	else
 		end_of_run(k);
 }

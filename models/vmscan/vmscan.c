@@ -26,7 +26,8 @@ int vmscan_init(struct vmscan *v, struct page_cache *pages)
 		/* kswapd runs on its node's CPUs: the first of them */
 		for (cpu = 0; cpu + 1 < v->m->nr_present && cpu_to_node(v->m, cpu) != node; cpu++)
 			;
-		v->kswapd[node] = (struct kswapd){.v = v, .node = node, .cpu = (u16)cpu};
+		v->kswapd[node] = (struct kswapd){
+			.v = v, .node = node, .cpu = (u16)cpu, .io = {.disk = &v->m->disk}};
 	}
 	return 0;
 }
@@ -161,6 +162,17 @@ static double wakeups(const void *model)
 	return (double)sum;
 }
 
+/* Of all kswapds: time that they waited for what shrinkers had to write. */
+static double kswapd_io(const void *model)
+{
+	const struct vmscan *v = model;
+	u64 sum = 0;
+
+	for (u32 i = 0; i < v->m->nr_nodes; i++)
+		sum += v->kswapd[i].io.waited[IO_RECLAIM];
+	return v->m->disk.present ? (double)sum / 1e9 : NAN;
+}
+
 #define COUNTED(n, u, h)                                                                           \
 	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
 
@@ -184,6 +196,11 @@ const struct metric_source vmscan_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "time that allocating tasks spent in reclaim"},
 	 .read = direct_stall},
+	{.info = {.name = "stall.kswapd_io_s",
+		  .unit = "s",
+		  .kind = METRIC_COUNTED,
+		  .help = "time that kswapd waited for the disk inside shrinkers, all nodes"},
+	 .read = kswapd_io},
 	{COUNTED("oom.kills", "kills", "tasks killed because nothing more could be reclaimed"),
 	 .read = oom_kills},
 	{.info = {.name = NULL}},

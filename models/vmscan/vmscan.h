@@ -45,6 +45,7 @@ struct kswapd {
 	int failures; /* runs that reclaimed nothing; at 16 it gives up */
 	struct scan_control sc;
 	event_id nap;
+	struct io_waiter io; /* for what its shrinkers write and wait for */
 	u64 wakeups, rounds;
 };
 

@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * workload: file-copy. A stream of pages through the page cache: one task reads a large file from its
- * beginning to its end, a readahead window at a time.
+ * workload: file-copy. A stream of pages through the page cache: one task reads a large file, or one file
+ * after the other, from its beginning to its end, a readahead window at a time.
  */
+#include "workload/task_timer.h"
 #include "workload/types.h"
+
+#include <string.h>
 
 #define WINDOW 32 /* pages: 128 KiB of readahead with 4 KiB pages */
 
 struct params {
 	const char *mount;
 	const char *cgroup;
+	const char *until;
 	s64 cpu;
-	u64 size, page_time, hold;
+	u64 size, file_size, page_time, hold;
 };
 
 struct state {
 	u32 memcg;
 	u32 vnode;
 	u32 dentry; /* held while the file is open */
-	u64 at, pages; /* next page, how many there are */
+	u64 at, pages; /* next page of the file, how many it has at most */
+	u64 left; /* pages of all files */
+	const struct workload *until; /* NULL: to the end */
+	struct task_timer timer;
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -46,11 +53,21 @@ static const struct param_key keys[] = {
 	 .max = 1e15,
 	 KEY(size),
 	 .help = "bytes read"},
+	{.name = "until",
+	 .type = PARAM_NAME,
+	 KEY(until),
+	 .help = "a workload: the copy ends with it, however much is left"},
 	{.name = "page_time",
 	 .type = PARAM_TIME,
 	 .dflt = "1us",
 	 KEY(page_time),
 	 .help = "time to copy one page"},
+	{.name = "file_size",
+	 .type = PARAM_SIZE,
+	 .max = 1e15,
+	 KEY(file_size),
+	 .help = "of one file, closed before the next is opened; default: one file of the whole "
+		 "size"},
 	{.name = "hold",
 	 .type = PARAM_TIME,
 	 .dflt = "0s",
@@ -65,6 +82,15 @@ static const struct param_table table = {
 	.keys = keys,
 };
 
+/* Another workload of that name, or NULL. */
+static const struct workload *other_workload(const struct workload *w, const char *name)
+{
+	for (u32 i = 0; name && i < w->world->nr_workloads; i++)
+		if (&w->world->workloads[i] != w && !strcmp(w->world->workloads[i].name, name))
+			return &w->world->workloads[i];
+	return NULL;
+}
+
 static void close_file(void *ctx, u64 arg)
 {
 	struct workload *w = ctx;
@@ -76,6 +102,21 @@ static void close_file(void *ctx, u64 arg)
 	workload_finish(w);
 }
 
+/* The next file is opened. False: no memory for it. */
+static bool open_file(struct workload *w, const struct task *t)
+{
+	const struct params *p = w->params;
+	struct state *s = w->state;
+
+	s->at = 0;
+	s->vnode = vnode_new(&w->world->k.vfs, world_mounts(w->world, p->mount)->supers[0], 0,
+			     false, true);
+	s->dentry = s->vnode ? vnode_lookup(&w->world->k.vfs, s->vnode, t) : 0;
+	if (!s->dentry)
+		w->refused++;
+	return s->dentry != 0;
+}
+
 static void step(void *ctx, u64 arg)
 {
 	struct workload *w = ctx;
@@ -83,22 +124,29 @@ static void step(void *ctx, u64 arg)
 	struct state *s = w->state;
 	struct kernel *k = &w->world->k;
 	struct task t = {.memcg = s->memcg, .cpu = (u16)((u64)p->cpu % k->m.nr_present)};
-	u32 n = (u32)min_of(s->pages - s->at, (u64)WINDOW), got = 0;
-	u32 mapping = inode_mapping(&k->pages, obj(&k->vfs, s->dentry)->peer);
-	u64 stall = k->vmscan.direct_ns;
+	u32 n = (u32)min_of(min_of(s->pages - s->at, s->left), (u64)WINDOW), got = 0, mapping;
 
 	(void)arg;
+	task_begin(&s->timer);
+	if (s->at == s->pages) {
+		dput(&k->vfs, s->dentry, t.cpu);
+		if (!open_file(w, &t)) {
+			workload_finish(w);
+			return;
+		}
+		n = (u32)min_of(min_of(s->pages, s->left), (u64)WINDOW);
+	}
+	mapping = inode_mapping(&k->pages, obj(&k->vfs, s->dentry)->peer);
 	if (mapping)
 		got = page_cache_read(&k->pages, mapping, s->at, n, &t);
 	w->refused += n - got;
 	w->ops += got;
 	s->at += n;
-	stall = k->vmscan.direct_ns - stall;
-	if (s->at == s->pages)
+	s->left -= n;
+	if (!s->left || (s->until && s->until->finished))
 		engine_after(&w->world->e, p->hold, close_file, w, 0);
 	else
-		engine_at(&w->world->e, cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + stall,
-			  step, w, 0);
+		task_end(&s->timer, t.cpu, 0, n * p->page_time, step, w, 0);
 }
 
 static void start(struct workload *w)
@@ -106,16 +154,15 @@ static void start(struct workload *w)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct task t = {.cpu = (u16)((u64)p->cpu % w->world->k.m.nr_present)};
+	u32 page = w->world->k.m.page_size;
 
+	task_timer_init(&s->timer, &w->world->k);
 	s->memcg = t.memcg = world_cgroup(w->world, p->cgroup);
-	s->pages = div_round_up(p->size, w->world->k.m.page_size);
-	s->vnode = vnode_new(&w->world->k.vfs, world_mounts(w->world, p->mount)->supers[0], 0,
-			     false, true);
-	s->dentry = s->vnode ? vnode_lookup(&w->world->k.vfs, s->vnode, &t) : 0;
-	if (s->dentry)
+	s->until = other_workload(w, p->until);
+	s->left = div_round_up(p->size, page);
+	s->pages = p->file_size ? max_of(p->file_size / page, (u64)1) : s->left;
+	if (open_file(w, &t))
 		step(w, 0);
-	else
-		w->refused++;
 }
 
 static const char *check(struct workload *w)
@@ -124,6 +171,8 @@ static const char *check(struct workload *w)
 
 	if (!world_mounts(w->world, p->mount))
 		return "mount: the scenario has no such mount";
+	if (p->until && !other_workload(w, p->until))
+		return "until: the scenario has no other workload of that name";
 	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
 }
 

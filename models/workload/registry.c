@@ -7,7 +7,8 @@
 const struct workload_type *const workload_types[] = {
 	&workload_container_churn, &workload_replay,	    &workload_mount_storm,
 	&workload_idle_hold,	   &workload_drop_caches,   &workload_file_tree_walk,
-	&workload_file_copy,	   &workload_anon_pressure, NULL,
+	&workload_file_copy,	   &workload_anon_pressure,
+	&workload_kernel_compile,   NULL,
 };
 
 const struct workload_type *workload_type_find(const char *name)

@@ -13,6 +13,7 @@ extern const struct workload_type workload_drop_caches;
 extern const struct workload_type workload_file_tree_walk;
 extern const struct workload_type workload_file_copy;
 extern const struct workload_type workload_anon_pressure;
+extern const struct workload_type workload_kernel_compile;
 
 /* For benchmarks: a block source that had ended has more records now. */
 void replay_continue(struct workload *w);

@@ -36,6 +36,10 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.possible_nodes = (u32)m->possible_nodes,
 		.zone_dma = m->zone_dma,
 		.rcu_grace_period = m->rcu_grace_period,
+		.disk = {.present = m->has_disk,
+			 .iops = m->disk.iops,
+			 .bandwidth = m->disk.bandwidth,
+			 .latency = m->disk.latency},
 	};
 	memcpy(spec->machine.node_bytes, in->node_bytes, sizeof(spec->machine.node_bytes));
 	for (u32 i = 0; i < min_of(m->highatomic.n, (u32)MAX_NODES); i++)
@@ -193,6 +197,8 @@ static int mount_one(struct world *w, struct mount_group *g, const struct mount_
 			       m->name, g->n);
 	g->supers[g->n++] = sb;
 	super_at(&w->k.vfs, sb)->busy_every = (u32)m->busy_every;
+	super_at(&w->k.vfs, sb)->remote = m->remote;
+	super_at(&w->k.vfs, sb)->log_bytes = m->log;
 	if (g->fs == FS_CGROUP2 && !w->cgroupfs)
 		w->cgroupfs = sb;
 	return 0;

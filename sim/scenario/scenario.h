@@ -73,6 +73,7 @@ struct machine_conf {
 		double iops, bandwidth; /* bytes/s */
 		u64 latency; /* ns */
 	} disk;
+	bool has_disk;
 	struct src_pos pos, topology_pos, memory_pos; /* of the map, and of two of its values */
 	u64 given;
 };
@@ -96,6 +97,8 @@ struct mount_conf {
 	int preset; /* index into schema.mount_presets; -1 without */
 	s64 count;
 	s64 busy_every; /* of so many metadata blocks one stays busy; 0: none */
+	bool remote; /* not on the machine's disk */
+	u64 log; /* xfs: bytes */
 	const char *cgroup; /* who mounts: the root objects are charged there; NULL = root */
 	struct src_pos pos;
 	u64 given;

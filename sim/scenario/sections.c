@@ -125,7 +125,8 @@ static const struct param_key machine_keys[] = {
 	 .type = PARAM_STRUCT,
 	 .offset = offsetof(struct machine_conf, disk),
 	 .sub = &disk_table,
-	 .help = "the one disk behind every file system"},
+	 .help = "the one disk behind every file system; without it reads and writes take no "
+		 "time"},
 	{.name = "vfs_cache_pressure",
 	 .type = PARAM_INT,
 	 .offset = offsetof(struct machine_conf, vfs_cache_pressure),
@@ -154,6 +155,7 @@ void check_machine(struct reader *r)
 	const struct yaml_node *map = yaml_get(r->root, "machine");
 	const struct yaml_node *memory = yaml_get(map, "memory");
 
+	m->has_disk = yaml_get(map, "disk") != NULL;
 	m->topology_pos = value_pos(map, "topology");
 	m->memory_pos = value_pos(map, "memory");
 	if (m->topology && !*m->topology)
@@ -382,6 +384,8 @@ enum {
 	KEY_MOUNT_COUNT,
 	KEY_CGROUP,
 	KEY_BUSY_EVERY,
+	KEY_REMOTE,
+	KEY_LOG,
 	NR_MOUNT_KEYS
 };
 
@@ -416,6 +420,19 @@ static const struct param_key mount_keys[] = {
 			    .max = 1000000,
 			    .help = "of so many metadata blocks the journal keeps one busy: never "
 				    "reclaimed; 0: none"},
+	[KEY_REMOTE] = {.name = "remote",
+			.type = PARAM_BOOL,
+			.offset = offsetof(struct mount_conf, remote),
+			.dflt = "no",
+			.help = "its files are on another machine (NFS): the disk has nothing to do "
+				"with them"},
+	[KEY_LOG] = {.name = "log",
+		     .type = PARAM_SIZE,
+		     .offset = offsetof(struct mount_conf, log),
+		     .dflt = "128MiB",
+		     .min = 1 << 20,
+		     .max = 1e15,
+		     .help = "xfs: size of the log"},
 	[NR_MOUNT_KEYS] = {.name = NULL},
 };
 

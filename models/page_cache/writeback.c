@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Dirty pages and who writes them (mm/page-writeback.c, fs/fs-writeback.c): a mapping with dirty pages stands in
+ * a queue by the time of its first write; the flusher takes the oldest once it is 30 s old, or at once while
+ * more than a tenth of what could be dirty is; a task that writes waits above a fifth. The flusher has one
+ * request on its way at a time (writeback throttling keeps the queue short since 4.10).
+ * Not modelled: limits per device or cgroup, the pace that balance_dirty_pages() gives a writer below the limit,
+ * pages under writeback (they are clean once the request is made), dirty metadata of ext4.
+ */
+#include "page_cache/internal.h"
+
+#define WRITEBACK_INTERVAL (5 * NSEC_PER_SEC) /* vm.dirty_writeback_centisecs */
+#define DIRTY_EXPIRE (30 * NSEC_PER_SEC) /* vm.dirty_expire_centisecs */
+#define BACKGROUND_RATIO 10 /* vm.dirty_background_ratio */
+#define DIRTY_RATIO 20 /* vm.dirty_ratio */
+#define MAX_WRITEBACK_PAGES 1024
+
+static void flusher(void *ctx, u64 arg);
+static void flusher_timer(void *ctx, u64 arg);
+
+/* global_dirtyable_memory(): free pages and page cache. */
+static u64 dirtyable(const struct page_cache *pc)
+{
+	return (u64)max_of(pc->m->pages.free.level, (s64)0) + (u64)pc->file.level;
+}
+
+static bool above(const struct page_cache *pc, u32 percent)
+{
+	return (u64)pc->dirty.level * 100 > dirtyable(pc) * percent;
+}
+
+bool page_cache_must_wait(const struct page_cache *pc)
+{
+	return above(pc, DIRTY_RATIO);
+}
+
+static void dequeue(struct page_cache *pc, u32 mapping)
+{
+	struct mapping *m = mapping_at(pc, mapping);
+
+	*(m->dirty_prev ? &mapping_at(pc, m->dirty_prev)->dirty_next : &pc->first_dirty) =
+		m->dirty_next;
+	*(m->dirty_next ? &mapping_at(pc, m->dirty_next)->dirty_prev : &pc->last_dirty) =
+		m->dirty_prev;
+	m->dirty_prev = m->dirty_next = 0;
+}
+
+static void enqueue(struct page_cache *pc, u32 mapping)
+{
+	struct mapping *m = mapping_at(pc, mapping);
+
+	m->dirtied_when = pc->e->now;
+	m->dirty_next = 0;
+	m->dirty_prev = pc->last_dirty;
+	*(pc->last_dirty ? &mapping_at(pc, pc->last_dirty)->dirty_next : &pc->first_dirty) =
+		mapping;
+	pc->last_dirty = mapping;
+}
+
+void pages_dirtied(struct page_cache *pc, u32 mapping, u32 k)
+{
+	struct mapping *m = mapping_at(pc, mapping);
+
+	if (!m->dirty) {
+		enqueue(pc, mapping);
+		if (m->inode)
+			obj(pc->vfs, m->inode)->flags |= OBJ_DIRTY;
+	}
+	m->dirty += k;
+	gauge_add(&pc->dirty, pc->e, k);
+	if (!pc->flusher_timer) {
+		pc->flusher_timer = true;
+		engine_after(pc->e, WRITEBACK_INTERVAL, flusher_timer, pc, 0);
+	}
+	if (!pc->flusher_runs && above(pc, BACKGROUND_RATIO)) {
+		pc->flusher_runs = true;
+		engine_after(pc->e, 0, flusher, pc, 0);
+	}
+}
+
+void pages_cleaned(struct page_cache *pc, u32 mapping, u32 k)
+{
+	struct mapping *m = mapping_at(pc, mapping);
+
+	m->dirty -= k;
+	gauge_add(&pc->dirty, pc->e, -(s64)k);
+	if (m->dirty)
+		return;
+	dequeue(pc, mapping);
+	if (m->inode)
+		obj(pc->vfs, m->inode)->flags &= (u8)~OBJ_DIRTY;
+}
+
+/* Up to max dirty pages of a mapping are written; how many. */
+static u32 clean_pages(struct page_cache *pc, u32 mapping, u32 max)
+{
+	u32 done = 0;
+
+	for (u32 leaf = mapping_at(pc, mapping)->leaves; leaf && done < max;
+	     leaf = leaf_at(pc, leaf)->next)
+		for (u32 id = leaf_at(pc, leaf)->runs; id && done < max;
+		     id = run_at(pc, id)->leaf_next) {
+			if (!(run_at(pc, id)->flags & RUN_DIRTY))
+				continue;
+			run_at(pc, id)->flags &= (u8)~RUN_DIRTY;
+			done += run_at(pc, id)->n;
+			pages_cleaned(pc, mapping, run_at(pc, id)->n);
+		}
+	return done;
+}
+
+/* wb_writeback(): one request. */
+static void flusher(void *ctx, u64 arg)
+{
+	struct page_cache *pc = ctx;
+	u32 mapping = pc->first_dirty, inode, n;
+	struct mapping *m = mapping_at(pc, mapping);
+
+	(void)arg;
+	if (!mapping ||
+	    (pc->e->now - m->dirtied_when < DIRTY_EXPIRE && !above(pc, BACKGROUND_RATIO))) {
+		pc->flusher_runs = false;
+		return;
+	}
+	pc->flusher_runs = true;
+	inode = m->inode;
+	n = clean_pages(pc, mapping, MAX_WRITEBACK_PAGES);
+	pc->written += n;
+	engine_at(pc->e,
+		  super_at(pc->vfs, m->sb)->remote ? pc->e->now
+			   : disk_submit(&pc->m->disk, IO_WRITE, (u64)n << pc->m->page_shift, 0),
+		  flusher, pc, 0);
+	if (!inode || (obj(pc->vfs, inode)->flags & OBJ_DIRTY))
+		return;
+	/* the size on disk is a transaction of its own (xfs_setfilesize()); an unused inode may go on the LRU now */
+	inode_logged(pc->vfs, inode);
+	inode_lru_add(pc->vfs, inode);
+}
+
+static void flusher_timer(void *ctx, u64 arg)
+{
+	struct page_cache *pc = ctx;
+
+	(void)arg;
+	pc->flusher_timer = pc->first_dirty != 0;
+	if (!pc->flusher_timer)
+		return;
+	engine_after(pc->e, WRITEBACK_INTERVAL, flusher_timer, pc, 0);
+	if (!pc->flusher_runs)
+		flusher(pc, 0);
+}
