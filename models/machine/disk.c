@@ -11,16 +11,16 @@ void disk_init(struct disk *d, struct engine *e, const struct disk_spec *spec)
 	d->latency = spec->latency;
 }
 
-u64 disk_submit(struct disk *d, enum io_dir dir, u64 bytes, u32 stream)
+u64 disk_submit(struct disk *d, enum io_dir dir, u64 place, u64 bytes)
 {
-	bool goes_on = stream && stream == d->last_stream;
+	bool goes_on = place != DISK_SOMEWHERE && place == d->head;
 	u64 start = max_of(d->busy_until, d->e->now), takes;
 
 	if (!d->present)
 		return d->e->now;
 	/* rounded to whole nanoseconds before it steers anything */
 	takes = (u64)((goes_on ? 0.0 : d->seek_ns) + (double)bytes * d->ns_per_byte);
-	d->last_stream = stream;
+	d->head = place == DISK_SOMEWHERE ? DISK_SOMEWHERE : place + bytes;
 	d->busy_until = start + takes;
 	d->busy_ns += takes;
 	d->requests++;
@@ -40,31 +40,33 @@ static struct io_debt *debt_of_event(struct disk *d, enum io_reason why)
 	return debt;
 }
 
-void io_owe(struct disk *d, enum io_reason why, u64 bytes)
+static void add_request(struct io_debt *debt, u64 place, u64 bytes)
 {
-	struct io_debt *debt;
-
-	if (!d->present)
-		return;
-	debt = debt_of_event(d, why);
+	debt->place = debt->requests ? DISK_SOMEWHERE : place;
 	debt->requests++;
 	debt->bytes += bytes;
 }
 
-void io_owe_stream(struct disk *d, u32 stream, u64 bytes)
+void io_owe(struct disk *d, enum io_reason why, u64 place, u64 bytes)
+{
+	if (d->present)
+		add_request(debt_of_event(d, why), place, bytes);
+}
+
+void io_owe_file(struct disk *d, u64 place, u64 bytes)
 {
 	struct io_debt *debt;
 
 	if (!d->present)
 		return;
 	debt = debt_of_event(d, IO_OWN);
-	if (debt->stream && debt->stream != stream) {
-		debt->requests++;
-		debt->bytes += debt->stream_bytes;
-		debt->stream_bytes = 0;
+	if (debt->file_bytes && debt->file_place + debt->file_bytes != place) {
+		add_request(debt, debt->file_place, debt->file_bytes);
+		debt->file_bytes = 0;
 	}
-	debt->stream = stream;
-	debt->stream_bytes += bytes;
+	if (!debt->file_bytes)
+		debt->file_place = place;
+	debt->file_bytes += bytes;
 }
 
 void io_owe_sem(struct disk *d, struct io_sem *sem)
@@ -128,11 +130,11 @@ static void serve(void *ctx, u64 arg)
 	struct disk *d = w->disk;
 	struct io_debt *debt = &w->debt[arg];
 
-	if (debt->stream) {
-		u32 stream = debt->stream;
+	if (debt->file_bytes) {
+		u64 bytes = debt->file_bytes;
 
-		debt->stream = 0;
-		engine_at(d->e, disk_submit(d, IO_READ, debt->stream_bytes, stream), serve, w, arg);
+		debt->file_bytes = 0;
+		engine_at(d->e, disk_submit(d, IO_READ, debt->file_place, bytes), serve, w, arg);
 		return;
 	}
 	if (debt->requests) {
@@ -140,8 +142,10 @@ static void serve(void *ctx, u64 arg)
 
 		debt->requests--;
 		debt->bytes -= bytes;
-		engine_at(d->e, disk_submit(d, arg == IO_OWN ? IO_READ : IO_WRITE, bytes, 0), serve,
-			  w, arg);
+		engine_at(d->e,
+			  disk_submit(d, arg == IO_OWN ? IO_READ : IO_WRITE, debt->place, bytes),
+			  serve, w, arg);
+		debt->place = DISK_SOMEWHERE;
 		return;
 	}
 	reason_over(w, arg);

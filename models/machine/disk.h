@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The disk behind the file systems: one queue, served in order of arrival. A request takes the disk for the
- * time of a seek (1 / IOPS), unless it goes on where the last one ended, and for its bytes; its caller
- * sees at least the latency. A machine without one serves every request at once.
+ * time of a seek (1 / IOPS), unless it begins where the last one ended, and for its bytes; its caller
+ * sees at least the latency. Where something is on the disk is a number that its owner makes up: what lies
+ * together has neighbouring numbers. A machine without one serves every request at once.
  *
  * Nobody blocks inside a model: an operation that waits for the disk notes what it waits for (io_owe()), and
  * whoever ran it, a task or kswapd, waits for that before it goes on (io_wait()). So the effects of an
@@ -27,13 +28,15 @@ struct io_sem {
 	struct io_waiter *first, *last; /* in order of arrival */
 };
 
-/* What is owed: requests at random places, one after the other, and a part of a stream. */
+#define DISK_SOMEWHERE 0 /* a place that is nobody's neighbour */
+
+/* What is owed: requests here and there, one after the other, and a part of a file. */
 struct io_debt {
 	u64 event; /* that made it: what nobody took is void with the next event */
 	u32 requests;
 	u64 bytes; /* of them all */
-	u32 stream; /* 0: none */
-	u64 stream_bytes;
+	u64 place; /* of the only one */
+	u64 file_place, file_bytes;
 	struct io_sem *sem; /* held meanwhile; NULL: none */
 };
 
@@ -49,7 +52,7 @@ struct disk {
 	double seek_ns, ns_per_byte;
 	u64 latency;
 	u64 busy_until; /* ns */
-	u32 last_stream;
+	u64 head; /* where the last request ended */
 	struct io_debt debt[NR_IO_REASONS];
 	u64 requests, seeks, bytes_read, bytes_written, busy_ns;
 };
@@ -70,12 +73,12 @@ void disk_init(struct disk *d, struct engine *e, const struct disk_spec *spec);
 
 enum io_dir { IO_READ, IO_WRITE };
 
-/* Queues a request now; when it is done, ns. stream: 0, or who goes on where he ended if he was the last. */
-u64 disk_submit(struct disk *d, enum io_dir dir, u64 bytes, u32 stream);
+/* Queues a request now; when it is done, ns. */
+u64 disk_submit(struct disk *d, enum io_dir dir, u64 place, u64 bytes);
 
-/* The operation that runs waits for a request at a random place, or for the next bytes of a stream. */
-void io_owe(struct disk *d, enum io_reason why, u64 bytes);
-void io_owe_stream(struct disk *d, u32 stream, u64 bytes);
+/* The operation that runs waits for a request; for pages of a file, in one request if they are neighbours. */
+void io_owe(struct disk *d, enum io_reason why, u64 place, u64 bytes);
+void io_owe_file(struct disk *d, u64 place, u64 bytes);
 /* What the operation waits for inside reclaim it waits for with the semaphore held. */
 void io_owe_sem(struct disk *d, struct io_sem *sem);
 /* Nothing that the present event did has to be waited for. */

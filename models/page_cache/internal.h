@@ -49,6 +49,9 @@ void extent_status_add(struct page_cache *pc, u32 mapping, const struct task *t)
 void extent_status_del(struct page_cache *pc, u32 mapping, u16 cpu);
 void extent_status_umount(struct page_cache *pc, u32 sb, u16 cpu);
 
+/* Where a file's page is on the disk. */
+u64 file_place(const struct page_cache *pc, u32 mapping, u64 index);
+
 /* ---- writeback.c ---- */
 
 /* k clean pages of a run became dirty; k dirty ones are clean or gone. */

@@ -384,6 +384,16 @@ static bool stays_busy(struct page_cache *pc, u32 mapping)
 	return every && ++m->blocks % every == 0;
 }
 
+/* A file lies in one piece: where it was written back, or far from all others. */
+u64 file_place(const struct page_cache *pc, u32 mapping, u64 index)
+{
+	u64 place = mapping_at(pc, mapping)->place;
+
+	if (place)
+		return place + (index << pc->m->page_shift);
+	return (u64)mapping << 36 | 1ULL << 35 | index << pc->m->page_shift;
+}
+
 /* Absent pages are read from the disk: a block of a device, a small file, or the next window of a large one. */
 static void owe_read(struct page_cache *pc, u32 mapping, u64 index, u32 n)
 {
@@ -393,10 +403,10 @@ static void owe_read(struct page_cache *pc, u32 mapping, u64 index, u32 n)
 	if (!pc->m->disk.present || super_at(pc->vfs, m->sb)->remote ||
 	    !(fs_infos[super_at(pc->vfs, m->sb)->fs].flags & FS_ON_DISK))
 		return;
-	if (m->inode && index)
-		io_owe_stream(&pc->m->disk, mapping, bytes);
+	if (m->inode)
+		io_owe_file(&pc->m->disk, file_place(pc, mapping, index), bytes);
 	else
-		io_owe(&pc->m->disk, IO_OWN, bytes);
+		io_owe(&pc->m->disk, IO_OWN, DISK_SOMEWHERE, bytes);
 }
 
 /* Up to max absent pages from `at` of the leaf on: allocated and added. How many; 0: no memory. */

@@ -71,6 +71,7 @@ struct mapping {
 	u32 dirty; /* pages */
 	u32 dirty_prev, dirty_next; /* those with dirty pages: first dirtied first */
 	u64 dirtied_when; /* ns */
+	u64 place; /* on the disk, once it was written back; 0: by its id */
 	bool live;
 	bool has_extent; /* ext4: where its blocks are is cached */
 };
@@ -123,6 +124,7 @@ struct page_cache {
 	/* writeback */
 	u32 first_dirty, last_dirty; /* mappings */
 	struct gauge dirty; /* pages */
+	u64 next_place; /* of the next file that is written back */
 	bool flusher_runs; /* a request of it is on its way */
 	bool flusher_timer;
 	bool writing; /* the access that runs writes */

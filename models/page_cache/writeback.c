@@ -109,12 +109,25 @@ static u32 clean_pages(struct page_cache *pc, u32 mapping, u32 max)
 	return done;
 }
 
+/* Blocks are allocated at writeback: what is written one after the other lies side by side. */
+static u64 allocate(struct page_cache *pc, u32 mapping)
+{
+	struct mapping *m = mapping_at(pc, mapping);
+
+	if (!m->place) {
+		m->place = 1ULL << 62 | pc->next_place;
+		pc->next_place += m->pages << pc->m->page_shift;
+	}
+	return m->place;
+}
+
 /* wb_writeback(): one request. */
 static void flusher(void *ctx, u64 arg)
 {
 	struct page_cache *pc = ctx;
 	u32 mapping = pc->first_dirty, inode, n;
 	struct mapping *m = mapping_at(pc, mapping);
+	u64 done = pc->e->now, place;
 
 	(void)arg;
 	if (!mapping ||
@@ -124,12 +137,12 @@ static void flusher(void *ctx, u64 arg)
 	}
 	pc->flusher_runs = true;
 	inode = m->inode;
+	place = allocate(pc, mapping);
 	n = clean_pages(pc, mapping, MAX_WRITEBACK_PAGES);
 	pc->written += n;
-	engine_at(pc->e,
-		  super_at(pc->vfs, m->sb)->remote ? pc->e->now
-			   : disk_submit(&pc->m->disk, IO_WRITE, (u64)n << pc->m->page_shift, 0),
-		  flusher, pc, 0);
+	if (!super_at(pc->vfs, m->sb)->remote)
+		done = disk_submit(&pc->m->disk, IO_WRITE, place, (u64)n << pc->m->page_shift);
+	engine_at(pc->e, done, flusher, pc, 0);
 	if (!inode || (obj(pc->vfs, inode)->flags & OBJ_DIRTY))
 		return;
 	/* the size on disk is a transaction of its own (xfs_setfilesize()); an unused inode may go on the LRU now */

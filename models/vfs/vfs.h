@@ -97,6 +97,8 @@ struct fs_inode_ops {
 	void (*touch_dirent)(void *ctx, u32 sb, u32 dir, u32 ino, bool made, const struct task *t);
 	/* A transaction changed it. */
 	void (*logged)(void *ctx, u32 inode);
+	/* Its log is full: no transaction can begin now. */
+	bool (*log_full)(void *ctx, u32 sb);
 	void (*umount)(void *ctx, u32 sb, u16 cpu);
 	void *ctx;
 };
@@ -223,8 +225,15 @@ void inode_free(struct vfs *v, u32 inode, u16 cpu);
 /* A transaction changed it, if its file system has such (xfs). */
 static inline void inode_logged(struct vfs *v, u32 inode)
 {
-	if (inode && v->own && (fs_infos[super_at(v, obj(v, inode)->sb)->fs].flags & FS_OWN_RECLAIM))
+	if (inode && v->own &&
+	    (fs_infos[super_at(v, obj(v, inode)->sb)->fs].flags & FS_OWN_RECLAIM))
 		v->own->logged(v->own->ctx, inode);
+}
+/* Whoever wants to change something on it has to wait. */
+static inline bool super_log_full(const struct vfs *v, u32 sb)
+{
+	return v->own && (fs_infos[super_at(v, sb)->fs].flags & FS_OWN_RECLAIM) &&
+	       v->own->log_full(v->own->ctx, sb);
 }
 /* An inode that may go on the LRU (last reference gone, written back, last page gone) does so. */
 void inode_lru_add(struct vfs *v, u32 inode);

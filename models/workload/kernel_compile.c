@@ -107,8 +107,7 @@ static struct task task_of(const struct job *j)
 {
 	const struct state *s = j->w->state;
 
-	return (struct task){.memcg = s->memcg,
-			     .cpu = (u16)(j->id % j->w->world->k.m.nr_present)};
+	return (struct task){.memcg = s->memcg, .cpu = (u16)(j->id % j->w->world->k.m.nr_present)};
 }
 
 /* ---- files ---- */
@@ -242,17 +241,17 @@ static void run_slice(void *ctx, u64 arg)
 			workload_finish(w);
 		return;
 	}
-	/* balance_dirty_pages() */
+	/* balance_dirty_pages(), xfs_log_reserve() */
 	if ((j->stage == STAGE_TEMP || j->stage == STAGE_OUTPUT) &&
-	    page_cache_must_wait(&w->world->k.pages)) {
+	    (page_cache_must_wait(&w->world->k.pages) || super_log_full(&w->world->k.vfs, s->sb))) {
 		j->throttled_ns += DIRTY_PAUSE_NS;
 		engine_after(&w->world->e, DIRTY_PAUSE_NS, run_slice, j, 0);
 		return;
 	}
 	task_begin(&j->timer);
 	ns = slice(j, &t);
-	task_end(&j->timer, t.cpu, ns, ns ? 0 : ((const struct params *)w->params)->think, run_slice,
-		 j, 0);
+	task_end(&j->timer, t.cpu, ns, ns ? 0 : ((const struct params *)w->params)->think,
+		 run_slice, j, 0);
 }
 
 /* ---- set-up ---- */

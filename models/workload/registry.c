@@ -5,10 +5,17 @@
 #include <string.h>
 
 const struct workload_type *const workload_types[] = {
-	&workload_container_churn, &workload_replay,	    &workload_mount_storm,
-	&workload_idle_hold,	   &workload_drop_caches,   &workload_file_tree_walk,
-	&workload_file_copy,	   &workload_anon_pressure,
-	&workload_kernel_compile,   NULL,
+	&workload_container_churn,
+	&workload_replay,
+	&workload_mount_storm,
+	&workload_idle_hold,
+	&workload_drop_caches,
+	&workload_file_tree_walk,
+	&workload_file_copy,
+	&workload_anon_pressure,
+	&workload_kernel_compile,
+	&workload_delete_tree,
+	NULL,
 };
 
 const struct workload_type *workload_type_find(const char *name)

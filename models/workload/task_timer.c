@@ -6,8 +6,8 @@ void task_timer_init(struct task_timer *t, struct kernel *k)
 	*t = (struct task_timer){.k = k, .io = {.disk = &k->m.disk}};
 }
 
-void task_end(struct task_timer *t, u16 cpu, u64 cpu_ns, u64 wait_ns, void (*then)(void *ctx, u64 arg),
-	      void *ctx, u64 arg)
+void task_end(struct task_timer *t, u16 cpu, u64 cpu_ns, u64 wait_ns,
+	      void (*then)(void *ctx, u64 arg), void *ctx, u64 arg)
 {
 	u64 now = t->k->e->now, reclaim = task_stall(t), from = cpu_free_at(&t->k->vmscan, cpu);
 	u64 until = from + cpu_ns + reclaim;

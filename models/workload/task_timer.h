@@ -12,7 +12,8 @@ struct task_timer {
 	struct kernel *k;
 	struct io_waiter io; /* its waits: own reads, writes inside reclaim */
 	u64 stall; /* direct_ns when the operation began */
-	u64 cpu_ns, queued_ns, reclaim_ns; /* CPU of its own, waiting for a CPU, CPU inside reclaim */
+	u64 cpu_ns, queued_ns,
+		reclaim_ns; /* CPU of its own, waiting for a CPU, CPU inside reclaim */
 };
 
 void task_timer_init(struct task_timer *t, struct kernel *k);

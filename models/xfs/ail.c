@@ -4,6 +4,9 @@
 
 #define LOG_WORKER_NS (30 * NSEC_PER_SEC) /* xfs_syncd_centisecs */
 #define LOG_RECORD_BYTES 32768
+#define LOG_ITEM_BYTES 512 /* of an inode and its share of the transaction's other items */
+
+static void ail_push(struct xfs *x, u32 mount, u64 target);
 
 static void ail_unlink(struct xfs *x, u32 id)
 {
@@ -54,6 +57,26 @@ static void chain_out(struct xfs *x, u32 buf, u32 inode)
 	x->dirty_inodes--;
 }
 
+static u64 log_bytes(const struct xfs *x, const struct xfs_mount *m)
+{
+	u64 bytes = super_at(x->vfs, m->sb)->log_bytes;
+
+	return bytes ? bytes : UINT64_MAX;
+}
+
+/* From the oldest dirty inode to the last transaction. */
+static u64 log_used(const struct xfs *x, u32 mount)
+{
+	const struct xfs_mount *m = mount_at(x, mount);
+
+	return m->ail_first ? m->lsn - buf_at(x, m->ail_first)->lsn : 0;
+}
+
+bool log_full(const struct xfs *x, u32 mount)
+{
+	return log_used(x, mount) > log_bytes(x, mount_at(x, mount));
+}
+
 void item_log(struct xfs *x, u32 mount, u32 inode)
 {
 	struct xfs_item *i = &x->items[inode];
@@ -76,8 +99,12 @@ void item_log(struct xfs *x, u32 mount, u32 inode)
 		x->dirty_inodes++;
 	}
 	/* what is logged again moves to the young end */
-	b->lsn = ++m->lsn;
+	m->lsn += LOG_ITEM_BYTES;
+	b->lsn = m->lsn;
 	ail_push_tail(x, id);
+	/* xlog_grant_push_ail(): a quarter of the log is to be free */
+	if (log_used(x, mount) > log_bytes(x, m) / 4 * 3)
+		ail_push(x, mount, m->lsn - log_bytes(x, m) / 4 * 3);
 	if (m->log_worker)
 		return;
 	m->log_worker = true;
@@ -136,31 +163,39 @@ static void aild(void *ctx, u64 mount)
 	if (buf_at(x, id)->lsn > m->forced) {
 		m->forced = m->lsn;
 		x->log_forces++;
-		engine_at(x->e, disk_submit(&x->m->disk, IO_WRITE, LOG_RECORD_BYTES, 0),
+		engine_at(x->e,
+			  disk_submit(&x->m->disk, IO_WRITE, DISK_SOMEWHERE, LOG_RECORD_BYTES),
 			  aild, x, mount);
 		return;
 	}
 	if (!buf_at(x, id)->cached) {
 		x->rmw_reads++;
 		m->reading = buf_at(x, id)->block;
-		engine_at(x->e, disk_submit(&x->m->disk, IO_READ, XFS_CLUSTER_BYTES, 0),
+		engine_at(x->e,
+			  disk_submit(&x->m->disk, IO_READ, buf_place(x, id), XFS_CLUSTER_BYTES),
 			  cluster_read, x, mount);
 		return;
 	}
 	x->cluster_writes++;
 	cluster_clean(x, id);
-	engine_at(x->e, disk_submit(&x->m->disk, IO_WRITE, XFS_CLUSTER_BYTES, 0), aild, x, mount);
+	engine_at(x->e, disk_submit(&x->m->disk, IO_WRITE, buf_place(x, id), XFS_CLUSTER_BYTES),
+		  aild, x, mount);
 }
 
-void ail_push_all(struct xfs *x, u32 mount)
+static void ail_push(struct xfs *x, u32 mount, u64 target)
 {
 	struct xfs_mount *m = mount_at(x, mount);
 
-	m->push_target = m->lsn;
+	m->push_target = max_of(m->push_target, target);
 	if (m->pushing || !m->ail_first)
 		return;
 	m->pushing = true;
 	engine_after(x->e, 0, aild, x, mount);
+}
+
+void ail_push_all(struct xfs *x, u32 mount)
+{
+	ail_push(x, mount, mount_at(x, mount)->lsn);
 }
 
 void xfs_flush_now(struct xfs *x, u32 mount, u32 buf)
@@ -171,13 +206,13 @@ void xfs_flush_now(struct xfs *x, u32 mount, u32 buf)
 	if (buf_at(x, buf)->lsn > m->forced) {
 		m->forced = m->lsn;
 		x->log_forces++;
-		io_owe(&x->m->disk, IO_RECLAIM, LOG_RECORD_BYTES);
+		io_owe(&x->m->disk, IO_RECLAIM, DISK_SOMEWHERE, LOG_RECORD_BYTES);
 	}
 	if (buf_get(x, buf, &t)) {
 		x->rmw_reads++;
-		io_owe(&x->m->disk, IO_RECLAIM, XFS_CLUSTER_BYTES);
+		io_owe(&x->m->disk, IO_RECLAIM, DISK_SOMEWHERE, XFS_CLUSTER_BYTES);
 	}
 	x->sync_writes++;
-	io_owe(&x->m->disk, IO_RECLAIM, XFS_CLUSTER_BYTES);
+	io_owe(&x->m->disk, IO_RECLAIM, DISK_SOMEWHERE, XFS_CLUSTER_BYTES);
 	cluster_clean(x, buf);
 }

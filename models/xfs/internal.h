@@ -20,6 +20,16 @@ static inline u64 buf_key(u32 mount, u32 block)
 	return (u64)mount << 32 | block;
 }
 
+/* Where a block is on the disk: clusters of neighbouring numbers lie side by side. */
+static inline u64 buf_place(const struct xfs *x, u32 id)
+{
+	const struct xfs_buf *b = buf_at(x, id);
+
+	return b->block & XFS_DIR_BLOCK
+		       ? DISK_SOMEWHERE
+		       : 1ULL << 63 | (u64)b->mount << 46 | (u64)b->block * XFS_CLUSTER_BYTES;
+}
+
 /* ---- buf.c ---- */
 
 extern const struct shrinker_ops xfs_buf_shrinker_ops;
@@ -39,6 +49,8 @@ void item_log(struct xfs *x, u32 mount, u32 inode);
 void cluster_clean(struct xfs *x, u32 buf);
 /* The inode goes, written or not. */
 void item_forget(struct xfs *x, u32 inode);
+/* No transaction can begin before the oldest dirty inodes are written. */
+bool log_full(const struct xfs *x, u32 mount);
 /* xfs_ail_push_all() */
 void ail_push_all(struct xfs *x, u32 mount);
 

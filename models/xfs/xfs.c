@@ -20,7 +20,8 @@ static u32 mount_of(struct xfs *x, u32 sb)
 	id = flat_take(&x->mounts);
 	if (!id)
 		return 0;
-	*mount_at(x, id) = (struct xfs_mount){.sb = sb, .lsn = 1, .forced = 1, .ags = {.free = XFS_AG_COUNT}};
+	*mount_at(x, id) =
+		(struct xfs_mount){.sb = sb, .lsn = 1, .forced = 1, .ags = {.free = XFS_AG_COUNT}};
 	if (!idmap_put(&x->mount_of, sb, id)) {
 		flat_give(&x->mounts, id);
 		return 0;
@@ -125,7 +126,8 @@ static void ops_free_cached(void *ctx, u32 sb, u64 nr, const struct task *t)
 	struct xfs *x = ctx;
 	u32 mount = mount_of(x, sb);
 	struct xfs_mount *m = mount_at(x, mount);
-	u64 left = min_of(div_round_up(nr, XFS_LOOKUP_BATCH) * XFS_LOOKUP_BATCH, (u64)m->nr_reclaim);
+	u64 left =
+		min_of(div_round_up(nr, XFS_LOOKUP_BATCH) * XFS_LOOKUP_BATCH, (u64)m->nr_reclaim);
 
 	if (!mount)
 		return;
@@ -172,7 +174,7 @@ static void ops_inode_read(void *ctx, u32 inode, u32 ino, bool made, const struc
 	if (!id || !buf_get(x, id, t) || made)
 		return;
 	x->reads++;
-	io_owe(&x->m->disk, IO_OWN, XFS_CLUSTER_BYTES);
+	io_owe(&x->m->disk, IO_OWN, buf_place(x, id), XFS_CLUSTER_BYTES);
 }
 
 static void ops_touch_dirent(void *ctx, u32 sb, u32 dir, u32 ino, bool made, const struct task *t)
@@ -193,7 +195,7 @@ static void ops_touch_dirent(void *ctx, u32 sb, u32 dir, u32 ino, bool made, con
 	if (!id || !buf_get(x, id, t) || made)
 		return;
 	x->reads++;
-	io_owe(&x->m->disk, IO_OWN, x->m->page_size);
+	io_owe(&x->m->disk, IO_OWN, DISK_SOMEWHERE, x->m->page_size);
 }
 
 static void ops_logged(void *ctx, u32 inode)
@@ -203,6 +205,14 @@ static void ops_logged(void *ctx, u32 inode)
 
 	if (mount && x->items[inode].ino)
 		item_log(x, mount, inode);
+}
+
+static bool ops_log_full(void *ctx, u32 sb)
+{
+	const struct xfs *x = ctx;
+	u32 mount = idmap_get(&x->mount_of, sb);
+
+	return mount && log_full(x, mount);
 }
 
 static void ops_umount(void *ctx, u32 sb, u16 cpu)
@@ -248,6 +258,7 @@ int xfs_init(struct xfs *x, struct vfs *v, const struct fs_reclaim_policy *polic
 		.inode_read = ops_inode_read,
 		.touch_dirent = ops_touch_dirent,
 		.logged = ops_logged,
+		.log_full = ops_log_full,
 		.umount = ops_umount,
 		.ctx = x,
 	};

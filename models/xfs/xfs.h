@@ -12,7 +12,7 @@
  * From memory of the sources, not from KERNEL_FACTS: the log worker's 30 s, XFS_INO_REF = 2, that a cluster is
  * written as a whole, that a freed inode in memory is used again for the next file of its number, and that from 5.9
  * on dirty inodes keep their buffer (298f7bec503f). Not modelled: directory and allocation btree blocks that
- * are dirty, the log running full, inode log items as slab objects, more than one allocation group.
+ * are dirty, inode log items as slab objects, more than one allocation group.
  */
 #ifndef MODELS_XFS_XFS_H
 #define MODELS_XFS_XFS_H
@@ -68,7 +68,7 @@ struct xfs_mount {
 	u32 shrinker; /* of its buffers */
 	u32 ail_first, ail_last;
 	u32 lru_first, lru_last, nr_bufs;
-	u64 lsn, forced; /* last transaction; last one that is on the disk */
+	u64 lsn, forced; /* bytes logged; those that are on the disk */
 	u64 push_target; /* xfsaild writes what is not younger */
 	u32 *reclaim; /* inodes that the VFS has evicted */
 	u32 nr_reclaim, cap_reclaim;

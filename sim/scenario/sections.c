@@ -420,12 +420,13 @@ static const struct param_key mount_keys[] = {
 			    .max = 1000000,
 			    .help = "of so many metadata blocks the journal keeps one busy: never "
 				    "reclaimed; 0: none"},
-	[KEY_REMOTE] = {.name = "remote",
-			.type = PARAM_BOOL,
-			.offset = offsetof(struct mount_conf, remote),
-			.dflt = "no",
-			.help = "its files are on another machine (NFS): the disk has nothing to do "
-				"with them"},
+	[KEY_REMOTE] =
+		{.name = "remote",
+		 .type = PARAM_BOOL,
+		 .offset = offsetof(struct mount_conf, remote),
+		 .dflt = "no",
+		 .help = "its files are on another machine (NFS): the disk has nothing to do "
+			 "with them"},
 	[KEY_LOG] = {.name = "log",
 		     .type = PARAM_SIZE,
 		     .offset = offsetof(struct mount_conf, log),
