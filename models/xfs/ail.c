@@ -69,7 +69,7 @@ static u64 log_used(const struct xfs *x, u32 mount)
 {
 	const struct xfs_mount *m = mount_at(x, mount);
 
-	return m->ail_first ? m->lsn - buf_at(x, m->ail_first)->lsn : 0;
+	return m->ail_first ? m->lsn - buf_at(x, m->ail_first)->first_lsn : 0;
 }
 
 bool log_full(const struct xfs *x, u32 mount)
@@ -86,8 +86,13 @@ void item_log(struct xfs *x, u32 mount, u32 inode)
 
 	if (!id)
 		return;
-	if (b->nr_dirty)
-		ail_unlink(x, id);
+	m->lsn += LOG_ITEM_BYTES;
+	b->lsn = m->lsn;
+	/* by its oldest dirty inode; one that is logged again and again would move on alone */
+	if (!b->nr_dirty) {
+		b->first_lsn = m->lsn;
+		ail_push_tail(x, id);
+	}
 	if (!i->dirty) {
 		i->dirty = 1;
 		i->prev = 0;
@@ -98,10 +103,6 @@ void item_log(struct xfs *x, u32 mount, u32 inode)
 		b->nr_dirty++;
 		x->dirty_inodes++;
 	}
-	/* what is logged again moves to the young end */
-	m->lsn += LOG_ITEM_BYTES;
-	b->lsn = m->lsn;
-	ail_push_tail(x, id);
 	/* xlog_grant_push_ail(): a quarter of the log is to be free */
 	if (log_used(x, mount) > log_bytes(x, m) / 4 * 3)
 		ail_push(x, mount, m->lsn - log_bytes(x, m) / 4 * 3);
@@ -156,7 +157,7 @@ static void aild(void *ctx, u64 mount)
 	struct xfs_mount *m = mount_at(x, (u32)mount);
 	u32 id = m->sb ? m->ail_first : 0;
 
-	if (!id || buf_at(x, id)->lsn > m->push_target) {
+	if (!id || buf_at(x, id)->first_lsn > m->push_target) {
 		m->pushing = false;
 		return;
 	}

@@ -55,7 +55,7 @@ struct xfs_buf {
 	u32 nr_dirty;
 	u32 ail_prev, ail_next; /* while there are dirty ones: oldest first */
 	u32 lru_prev, lru_next; /* while it is in memory: oldest first */
-	u64 lsn; /* of the last transaction that logged one of them */
+	u64 first_lsn, lsn; /* of the first and last transaction that logged one of them */
 	struct footprint mem;
 	u8 cached;
 	u8 lru_ref; /* b_lru_ref: rounds of the shrinker that it survives */
