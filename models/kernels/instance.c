@@ -284,5 +284,7 @@ const char *kernel_check(const struct kernel *k)
 		why = vfs_check(&k->vfs);
 	if (!why)
 		why = page_cache_check(&k->pages);
+	if (!why)
+		why = conservation_check(k);
 	return why;
 }

@@ -730,6 +730,7 @@ const char *page_alloc_check(const struct page_alloc *p)
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		const struct zone *z = &p->zones[i];
 		s64 free = (s64)(z->end_block - z->next_fresh) << p->block_order;
+		u64 pcp = 0;
 
 		for (u64 b = z->first_pfn >> p->block_order; b < z->next_fresh; b++) {
 			const struct pageblock *block = &p->blocks[b];
@@ -746,6 +747,10 @@ const char *page_alloc_check(const struct page_alloc *p)
 				return "a pageblock with free pages is on no list";
 			free += set;
 		}
+		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+			pcp += *pcp_of(p, cpu, z);
+		if (pcp != z->pcp_pages)
+			return "a zone's pages on per-CPU lists differ from the lists";
 		if (free != z->free + (s64)z->pcp_pages)
 			return "a zone's free pages differ from its pageblocks";
 		total += z->free;
