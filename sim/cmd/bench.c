@@ -161,7 +161,7 @@ static int scenario_from_text(struct scenario **s, const char *text, struct comm
 /* What a child process found out. */
 struct finding {
 	double wall_s; /* of all variants, one after the other */
-	double peak_mib;
+	double cpu_s, peak_mib;
 	u32 nr_variants;
 	struct {
 		char name[32];
@@ -218,6 +218,8 @@ static int time_scenario(struct command_ctx *c, const char *name_or_text, struct
 	ret = run_scenario(&result, s, &opts, &c->diag);
 	out->wall_s = now_s() - start;
 	getrusage(RUSAGE_SELF, &ru);
+	out->cpu_s = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+		     (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
 	out->peak_mib = (double)ru.ru_maxrss / 1024.0;
 	if (ret)
 		return ret;
@@ -314,6 +316,9 @@ static void pressure_rows(struct command_ctx *c)
 	}
 	snprintf(value, sizeof(value), "%.0f MB", out.peak_mib);
 	print_row("  memory, the largest of them", value, "4 GB", out.peak_mib <= 4096.0);
+	/* the rest of the time it waited for a CPU */
+	snprintf(value, sizeof(value), "%.1f of %.1f s", out.cpu_s, out.wall_s);
+	printf("%-44s %-24s\n", "  CPU time of all of them", value);
 }
 
 /* The same containers come and go beside more and more that is idle. */
