@@ -291,5 +291,7 @@ const char *kernel_check(const struct kernel *k)
 		why = page_cache_check(&k->pages);
 	if (!why)
 		why = xfs_check(&k->xfs);
+	if (!why)
+		why = conservation_check(k);
 	return why;
 }

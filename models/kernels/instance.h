@@ -52,5 +52,7 @@ void kernel_reclaim_always(struct kernel *k);
 
 /* NULL, or which invariant of which room is broken. Recounts everything. */
 const char *kernel_check(const struct kernel *k);
+/* The part of it between the rooms: every page of a node is free or has one owner (conservation.c). */
+const char *conservation_check(const struct kernel *k);
 
 #endif

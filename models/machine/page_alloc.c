@@ -37,47 +37,69 @@ static inline bool words_free(const u64 *map, u32 i, u32 order)
 	return true;
 }
 
+/* Of aligned free runs of 1 << order pages those that make one of twice the size, order <= 4. */
+static inline u64 run_pairs(u64 runs, u32 order)
+{
+	return runs & (runs >> (1U << order)) & aligned[order + 1];
+}
+
 /* Largest free order of a pageblock, at most `from`; BLOCK_FULL if no page is free. */
 static u8 largest_order(const u64 *map, u32 words, u32 from)
 {
+	u32 within = min_of(from, 5U), largest = BLOCK_FULL;
+
 	for (u32 order = from; order >= 6; order--)
 		for (u32 i = 0; i < words * 64; i += 1U << order)
 			if (words_free(map, i, order))
 				return (u8)order;
-	for (u32 order = min_of(from, 5U) + 1; order--;)
-		for (u32 w = 0; w < words; w++)
-			if (map[w] && runs_in_word(map[w], order))
-				return (u8)order;
-	return BLOCK_FULL;
-}
-
-/* First page of a free buddy of exactly `order` (its own buddy is not wholly free), or NONE_U32. */
-static u32 find_buddy(const u64 *map, u32 words, u32 order)
-{
-	if (order >= 6) {
-		u32 step = 1U << order;
-
-		for (u32 i = 0; i < words * 64; i += step)
-			if (words_free(map, i, order) &&
-			    (step == words * 64 || !words_free(map, i ^ step, order)))
-				return i;
-		return NONE_U32;
-	}
-	for (u32 w = 0; w < words; w++) {
-		u64 runs = map[w] ? runs_in_word(map[w], order) : 0;
+	for (u32 w = 0; w < words && largest != within; w++) {
+		u64 runs = map[w], pairs;
+		u32 order = 0;
 
 		if (!runs)
 			continue;
-		if (order < 5) {
-			u64 pairs = runs & (runs >> (1U << order)) & aligned[order + 1];
-
-			runs &= ~(pairs | pairs << (1U << order));
-		} else if (!~map[w]) {
-			runs = 0;
+		while (order < within && (pairs = run_pairs(runs, order))) {
+			runs = pairs;
+			order++;
 		}
-		if (runs)
-			return w * 64 + (u32)__builtin_ctzll(runs);
+		largest = largest == BLOCK_FULL ? order : max_of(largest, order);
 	}
+	return (u8)largest;
+}
+
+/*
+ * The smallest free buddy of `order` or more (one whose own buddy is not wholly free): its first page, or
+ * NONE_U32; *found: its order. One pass over the words, since it is asked for every allocation.
+ */
+static u32 smallest_buddy(const u64 *map, u32 words, u32 order, u32 *found)
+{
+	u32 first = NONE_U32;
+
+	*found = 6;
+	for (u32 w = 0; w<words && * found> order; w++) {
+		/* a word that is wholly free is a part of something larger */
+		u64 runs = map[w] && ~map[w] ? runs_in_word(map[w], min_of(order, 5U)) : 0;
+
+		for (u32 k = order; runs && k < *found; k++) {
+			u64 pairs = k < 5 ? run_pairs(runs, k) : 0,
+			    lone = runs & ~(pairs | pairs << (1U << k));
+
+			if (lone) {
+				first = w * 64 + (u32)__builtin_ctzll(lone);
+				*found = k;
+			}
+			runs = pairs;
+		}
+	}
+	if (first != NONE_U32)
+		return first;
+	for (u32 k = max_of(order, 6U), step = 1U << k; step <= words * 64; k++, step *= 2)
+		for (u32 i = 0; i < words * 64; i += step)
+			if (words_free(map, i, k) &&
+			    (step == words * 64 || !words_free(map, i ^ step, k))) {
+				*found = k;
+				return i;
+			}
 	return NONE_U32;
 }
 
@@ -208,7 +230,7 @@ static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migr
 static u32 take_from_zone(struct page_alloc *p, struct zone *z, u32 order, u32 max,
 			  enum migratetype type, bool user, u32 *n)
 {
-	u32 block = find_block(p, z, order, type), first = NONE_U32, k;
+	u32 block = find_block(p, z, order, type), first, found;
 	struct pageblock *b;
 	u64 *map;
 
@@ -216,10 +238,9 @@ static u32 take_from_zone(struct page_alloc *p, struct zone *z, u32 order, u32 m
 		return 0;
 	b = &p->blocks[block];
 	map = p->bitmaps[block];
-	for (k = order; k <= b->order && first == NONE_U32; k++)
-		first = find_buddy(map, block_words(p), k);
+	first = smallest_buddy(map, block_words(p), order, &found);
 	sim_assert(first != NONE_U32);
-	*n = min_of(max, 1U << (k - 1 - order));
+	*n = min_of(max, 1U << (found - order));
 	set_pages(map, first, *n << order, false);
 	b->nr_free = (u16)(b->nr_free - (*n << order));
 	block_set_order(p, block,
@@ -709,6 +730,7 @@ const char *page_alloc_check(const struct page_alloc *p)
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		const struct zone *z = &p->zones[i];
 		s64 free = (s64)(z->end_block - z->next_fresh) << p->block_order;
+		u64 pcp = 0;
 
 		for (u64 b = z->first_pfn >> p->block_order; b < z->next_fresh; b++) {
 			const struct pageblock *block = &p->blocks[b];
@@ -725,6 +747,10 @@ const char *page_alloc_check(const struct page_alloc *p)
 				return "a pageblock with free pages is on no list";
 			free += set;
 		}
+		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+			pcp += *pcp_of(p, cpu, z);
+		if (pcp != z->pcp_pages)
+			return "a zone's pages on per-CPU lists differ from the lists";
 		if (free != z->free + (s64)z->pcp_pages)
 			return "a zone's free pages differ from its pageblocks";
 		total += z->free;

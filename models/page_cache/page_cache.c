@@ -615,6 +615,7 @@ void anon_free(struct page_cache *pc, struct anon_pages *a)
 		lruvec_at(pc, a->memcg, pfn_to_node(&pc->m->pages, r->pfn))->anon -= r->n;
 		gauge_add(&pc->anon, pc->e, -(s64)r->n);
 		put_pages(pc, r->pfn, r->n, a->memcg);
+		r->n = 0;
 		flat_give(&pc->runs, id);
 	}
 }

@@ -39,7 +39,7 @@ struct page_run {
 	u32 pfn; /* of its first page */
 	u32 memcg; /* charged */
 	u16 index; /* of its first page in the leaf */
-	u16 n; /* pages */
+	u16 n; /* pages; 0: a freed record */
 	u8 node;
 	u8 list; /* enum page_list */
 	u8 flags; /* enum run_flags */

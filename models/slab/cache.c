@@ -36,7 +36,8 @@ int slab_system_init(struct slab_system *s, struct engine *e, struct machine *m,
 		return -ENOMEM;
 	s->no_chunks = arena_array(s->arena, s->nr_chunks, sizeof(u32));
 	s->node_bytes = arena_array(s->arena, m->nr_nodes, sizeof(struct gauge));
-	if (!s->node_bytes || !s->no_chunks ||
+	s->node_large = arena_array(s->arena, m->nr_nodes, sizeof(*s->node_large));
+	if (!s->node_bytes || !s->node_large || !s->no_chunks ||
 	    flat_init(&s->slabs, sizeof(struct slab), MAX_SLABS, true, failed) ||
 	    flat_init(&s->caches, sizeof(struct kmem_cache), MAX_CACHES, false, failed) ||
 	    flat_init(&s->cpu_slabs, sizeof(struct cpu_slabs), MAX_CACHES * 8, false, failed) ||

@@ -61,6 +61,15 @@ int kmalloc_init(struct slab_system *s)
 	return 0;
 }
 
+/* n pages of a kmalloc above the size classes come or, negative, go. */
+static void count_large(struct slab_system *s, u32 pfn, s64 n)
+{
+	u64 *pages = &s->node_large[pfn_to_node(&s->m->pages, pfn)];
+
+	*pages = (u64)((s64)*pages + n);
+	gauge_add(&s->large_kmalloc, s->e, n * s->m->page_size);
+}
+
 /* vmalloc: single pages, held as a list of runs. */
 static struct kmem_ref vmalloc_pages(struct slab_system *s, u32 pages, const struct task *t)
 {
@@ -85,7 +94,7 @@ static struct kmem_ref vmalloc_pages(struct slab_system *s, u32 pages, const str
 		*piece_at(s, piece) = (struct piece){.at = pfn, .n = n, .next = first};
 		first = piece;
 		left -= n;
-		gauge_add(&s->large_kmalloc, s->e, (s64)n * s->m->page_size);
+		count_large(s, pfn, n);
 	}
 	return (struct kmem_ref){.pfn = first, .pages = pages | KMEM_VMALLOC};
 }
@@ -102,7 +111,7 @@ struct kmem_ref kmem_alloc(struct slab_system *s, u64 size, const struct task *t
 	pfn = alloc_pages_nowait(&s->m->pages, cpu_to_node(s->m, t->cpu), order, MIGRATE_UNMOVABLE);
 	if (!pfn)
 		return vmalloc_pages(s, (u32)div_round_up(size, s->m->page_size), t);
-	gauge_add(&s->large_kmalloc, s->e, (s64)s->m->page_size << order);
+	count_large(s, pfn, 1LL << order);
 	return (struct kmem_ref){.pfn = pfn, .pages = 1U << order};
 }
 
@@ -116,12 +125,12 @@ void kmem_free(struct slab_system *s, struct kmem_ref ref, u16 cpu)
 
 			next = p->next;
 			free_page_run(&s->m->pages, p->at, 0, p->n);
-			gauge_add(&s->large_kmalloc, s->e, -(s64)p->n * s->m->page_size);
+			count_large(s, p->at, -(s64)p->n);
 			flat_give(&s->pieces, id);
 		}
 	} else if (ref.pfn) {
 		free_pages(&s->m->pages, ref.pfn, order_for(ref.pages, 1));
-		gauge_add(&s->large_kmalloc, s->e, -(s64)ref.pages * s->m->page_size);
+		count_large(s, ref.pfn, -(s64)ref.pages);
 	}
 }
 

@@ -149,6 +149,7 @@ struct slab_system {
 	struct gauge bytes, active_bytes, reclaimable, unreclaimable;
 	struct gauge large_kmalloc; /* kmallocs above the largest class: page allocator */
 	struct gauge *node_bytes; /* [nr_nodes] */
+	u64 *node_large; /* [nr_nodes] pages of large_kmalloc */
 	u64 slabs_made, slabs_freed;
 	struct ratio_gauge utilization; /* live bytes over slab bytes */
 };

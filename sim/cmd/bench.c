@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* memcgsim bench : the speed figures of DESIGN section 10 that exist so far, against their bars. */
+/* memcgsim bench [PART...] : the speed figures of DESIGN section 10 that exist so far, against their bars. */
 #include "bench/bench_replay.h"
 #include "bench/bench_trace.h"
 #include "cmd/cmd.h"
@@ -30,11 +30,12 @@ static void print_row(const char *what, const char *value, const char *bar, bool
 	fflush(stdout);
 }
 
-static void queue_rows(void)
+static void queue_rows(struct command_ctx *c)
 {
 	static const u32 pending[] = {1000, 100000, 1000000};
 	char what[64], value[64];
 
+	(void)c;
 	for (u32 i = 0; i < ARRAY_SIZE(pending); i++) {
 		double ours, reference;
 
@@ -45,7 +46,7 @@ static void queue_rows(void)
 	}
 }
 
-static void replay_rows(const char *accounting, const char *list_lru)
+static void replay_policy(const char *accounting, const char *list_lru)
 {
 	static const u32 live[] = {1000000, 10000000};
 	static const double bar[] = {10.0, 8.0};
@@ -80,18 +81,28 @@ static void replay_rows(const char *accounting, const char *list_lru)
 	}
 }
 
-/* A recording that scenarios come with: in the source tree, else installed. */
-static FILE *open_recording(void)
+static void replay_rows(struct command_ctx *c)
 {
-	FILE *f = fopen("scenarios/traces/host-6.18.txt.zst", "rb");
+	(void)c;
+	replay_policy("per-object", "lazy");
+	replay_policy("per-page", "eager");
+}
 
-	return f ? f : fopen(MEMCGSIM_SHARE "/scenarios/traces/host-6.18.txt.zst", "rb");
+/* A file that comes along: in the source tree, else installed. */
+static const char *shipped(struct command_ctx *c, const char *name)
+{
+	const char *path = arena_printf(c->arena, "scenarios/%s", name);
+
+	return path && !access(path, R_OK)
+		       ? path
+		       : arena_printf(c->arena, MEMCGSIM_SHARE "/scenarios/%s", name);
 }
 
 /* The recorded host trace, as text in memory. */
-static char *host_trace(size_t *len)
+static char *host_trace(struct command_ctx *c, size_t *len)
 {
-	FILE *f = open_recording();
+	const char *path = shipped(c, "traces/host-6.18.txt.zst");
+	FILE *f = path ? fopen(path, "rb") : NULL;
 	size_t n = 4 << 20, size = 64 << 20;
 	char *packed = malloc(n), *text = malloc(size);
 
@@ -112,10 +123,10 @@ static char *host_trace(size_t *len)
 	return text;
 }
 
-static void text_row(void)
+static void trace_rows(struct command_ctx *c)
 {
 	size_t len, long_len;
-	char *text = host_trace(&len),
+	char *text = host_trace(c, &len),
 	     *repeated = text ? bench_repeat_trace(text, len, 8, &long_len) : NULL;
 	struct bench_trace r;
 	char value[64];
@@ -147,10 +158,22 @@ static int scenario_from_text(struct scenario **s, const char *text, struct comm
 	return ret;
 }
 
-/* What a child process found out: 0 and its figures, or it failed and has said why. */
+/* What a child process found out. */
+struct finding {
+	double wall_s; /* of all variants, one after the other */
+	double cpu_s, peak_mib;
+	u32 nr_variants;
+	struct {
+		char name[32];
+		double wall_s;
+	} variants[8];
+	double visited, events;
+};
+
+/* 0 and what was found, or it failed and has said why. */
 static int in_child(struct command_ctx *c,
-		    int (*fn)(struct command_ctx *c, const char *text, double out[2]),
-		    const char *text, double out[2])
+		    int (*fn)(struct command_ctx *c, const char *text, struct finding *out),
+		    const char *text, struct finding *out)
 {
 	int status = 1, fds[2];
 	pid_t pid;
@@ -160,23 +183,25 @@ static int in_child(struct command_ctx *c,
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		int ret = fn(c, text, out);
+		int ret;
 
+		*out = (struct finding){.wall_s = 0.0};
+		ret = fn(c, text, out);
 		diag_print(&c->diag);
-		if (write(fds[1], out, 2 * sizeof(*out)) != (ssize_t)(2 * sizeof(*out)))
+		if (write(fds[1], out, sizeof(*out)) != (ssize_t)sizeof(*out))
 			ret = -1;
 		_exit(ret ? 1 : 0);
 	}
 	close(fds[1]);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status &&
-	    read(fds[0], out, 2 * sizeof(*out)) != (ssize_t)(2 * sizeof(*out)))
+	    read(fds[0], out, sizeof(*out)) != (ssize_t)sizeof(*out))
 		status = 1;
 	close(fds[0]);
 	return status ? -1 : 0;
 }
 
 /* Seconds and peak MiB of a run of every variant. */
-static int time_scenario(struct command_ctx *c, const char *name_or_text, double out[2])
+static int time_scenario(struct command_ctx *c, const char *name_or_text, struct finding *out)
 {
 	bool is_text = strchr(name_or_text, '\n') != NULL;
 	struct run_opts opts = {.jobs = 1};
@@ -191,14 +216,24 @@ static int time_scenario(struct command_ctx *c, const char *name_or_text, double
 		return ret;
 	start = now_s();
 	ret = run_scenario(&result, s, &opts, &c->diag);
-	out[0] = now_s() - start;
+	out->wall_s = now_s() - start;
 	getrusage(RUSAGE_SELF, &ru);
-	out[1] = (double)ru.ru_maxrss / 1024.0;
-	return ret;
+	out->cpu_s = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+		     (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
+	out->peak_mib = (double)ru.ru_maxrss / 1024.0;
+	if (ret)
+		return ret;
+	out->nr_variants = min_of(result.result.nr_variants, (u32)ARRAY_SIZE(out->variants));
+	for (u32 i = 0; i < out->nr_variants; i++) {
+		snprintf(out->variants[i].name, sizeof(out->variants[i].name), "%s",
+			 result.result.variants[i].name);
+		out->variants[i].wall_s = result.result.runs[i].wall_s;
+	}
+	return result.result.complete ? 0 : -1;
 }
 
 /* Records visited and events of what happens after the first hour. */
-static int count_visits(struct command_ctx *c, const char *text, double out[2])
+static int count_visits(struct command_ctx *c, const char *text, struct finding *out)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct scenario *s = NULL;
@@ -218,8 +253,8 @@ static int count_visits(struct command_ctx *c, const char *text, double out[2])
 	events = w->e.events;
 	while (engine_step(&w->e) && !w->e.failed)
 		;
-	out[0] = (double)(w->e.visited - visited);
-	out[1] = (double)(w->e.events - events);
+	out->visited = (double)(w->e.visited - visited);
+	out->events = (double)(w->e.events - events);
 	return w->e.failed;
 }
 
@@ -237,21 +272,53 @@ static void scenario_rows(struct command_ctx *c)
 {
 	static const char *const policies[] = {"eager", "lazy"};
 	char value[64], what[64], text[1024];
-	double out[2];
+	struct finding out;
 
-	if (!in_child(c, time_scenario, "list-lru-headline", out)) {
-		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out[0], out[1]);
+	if (!in_child(c, time_scenario, "list-lru-headline", &out)) {
+		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out.wall_s, out.peak_mib);
 		print_row("list-lru-headline, both variants", value, "2 s 100 MB",
-			  out[0] <= 2.0 && out[1] <= 100.0);
+			  out.wall_s <= 2.0 && out.peak_mib <= 100.0);
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(policies); i++) {
 		snprintf(text, sizeof(text), grid, policies[i], policies[i]);
-		if (in_child(c, time_scenario, text, out))
+		if (in_child(c, time_scenario, text, &out))
 			continue;
 		snprintf(what, sizeof(what), "10,000 memcgs x 10,000 mounts, %s", policies[i]);
-		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out[0], out[1]);
-		print_row(what, value, "30 s 2 GB", out[0] <= 30.0 && out[1] <= 2048.0);
+		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out.wall_s, out.peak_mib);
+		print_row(what, value, "30 s 2 GB", out.wall_s <= 30.0 && out.peak_mib <= 2048.0);
 	}
+}
+
+/* Reclaim: the recorded load W4 on every kernel that it was recorded on, and a large host. */
+static void pressure_rows(struct command_ctx *c)
+{
+	static const char *const kernels[] = {"4.18", "4.19.1", "5.9.1", "6.1-debian"};
+	char value[64], what[64], name[64];
+	struct finding out;
+
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		const char *path;
+
+		snprintf(name, sizeof(name), "recorded/%s/W4/scenario.yaml", kernels[i]);
+		path = shipped(c, name);
+		if (!path || in_child(c, time_scenario, path, &out))
+			continue;
+		snprintf(what, sizeof(what), "w4-pressure, %s", kernels[i]);
+		snprintf(value, sizeof(value), "%.2f s, %.0f MB", out.wall_s, out.peak_mib);
+		print_row(what, value, "2 s", out.wall_s <= 2.0);
+	}
+	if (in_child(c, time_scenario, "big-host-pressure", &out))
+		return;
+	for (u32 i = 0; i < out.nr_variants; i++) {
+		snprintf(what, sizeof(what), "big-host-pressure, %s", out.variants[i].name);
+		snprintf(value, sizeof(value), "%.1f s", out.variants[i].wall_s);
+		print_row(what, value, "60 s", out.variants[i].wall_s <= 60.0);
+	}
+	snprintf(value, sizeof(value), "%.0f MB", out.peak_mib);
+	print_row("  memory, the largest of them", value, "4 GB", out.peak_mib <= 4096.0);
+	/* the rest of the time it waited for a CPU */
+	snprintf(value, sizeof(value), "%.1f of %.1f s", out.cpu_s, out.wall_s);
+	printf("%-44s %-24s\n", "  CPU time of all of them", value);
 }
 
 /* The same containers come and go beside more and more that is idle. */
@@ -268,20 +335,21 @@ static const char idle[] =
 	"10us, life: 1min,\n"
 	"     files: [{mount: vol, pick: 10, action: create, count: 3, unlink: 0.5}]}\n";
 
-static void idle_rows(struct command_ctx *c, const char *accounting, const char *list_lru)
+static void idle_policy(struct command_ctx *c, const char *accounting, const char *list_lru)
 {
 	static const char *const what[] = {"start", "memcgs", "mounts", "objects"};
 	double first = 0.0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(what); i++) {
 		char text[1024], name[64], value[64];
-		double out[2], per_event;
+		struct finding out;
+		double per_event;
 
 		snprintf(text, sizeof(text), idle, list_lru, accounting, list_lru,
 			 i == 1 ? 10000 : 1000, i == 2 ? 10000 : 1000, i == 3 ? 1000000 : 100000);
-		if (in_child(c, count_visits, text, out))
+		if (in_child(c, count_visits, text, &out))
 			continue;
-		per_event = out[0] / out[1];
+		per_event = out.visited / out.events;
 		if (!i) {
 			first = per_event;
 			continue;
@@ -293,16 +361,56 @@ static void idle_rows(struct command_ctx *c, const char *accounting, const char 
 	}
 }
 
+static void visit_rows(struct command_ctx *c)
+{
+	idle_policy(c, "per-object", "lazy");
+	idle_policy(c, "per-page", "eager");
+}
+
+static const struct part {
+	const char *name;
+	void (*rows)(struct command_ctx *c);
+} parts[] = {
+	{"queue", queue_rows},	      {"trace", trace_rows},	   {"replay", replay_rows},
+	{"scenarios", scenario_rows}, {"pressure", pressure_rows}, {"visits", visit_rows},
+};
+
+static bool wanted(const struct command_ctx *c, const char *part)
+{
+	for (u32 i = 0; i < c->opt.nr_args; i++)
+		if (!strcmp(c->opt.args[i], part))
+			return true;
+	return !c->opt.nr_args;
+}
+
+static void check_parts(struct command_ctx *c)
+{
+	const char *names[ARRAY_SIZE(parts) + 1] = {NULL};
+
+	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+		names[i] = parts[i].name;
+	for (u32 i = 0; i < c->opt.nr_args; i++) {
+		const char *near = nearest_name(c->opt.args[i], names);
+		u32 k = 0;
+
+		while (names[k] && strcmp(names[k], c->opt.args[i]))
+			k++;
+		if (!names[k])
+			diag_error(&c->diag, DIAG_INPUT, "bench: no part '%s'%s%s%s",
+				   c->opt.args[i], near ? "; did you mean '" : "", near ? near : "",
+				   near ? "'?" : "");
+	}
+}
+
 static enum exit_code cmd_bench(struct command_ctx *c)
 {
+	check_parts(c);
+	if (c->diag.nr_errors)
+		return diag_print(&c->diag);
 	printf("%-44s %-24s %-10s\n", "what", "measured", "bar");
-	queue_rows();
-	text_row();
-	replay_rows("per-object", "lazy");
-	replay_rows("per-page", "eager");
-	scenario_rows(c);
-	idle_rows(c, "per-object", "lazy");
-	idle_rows(c, "per-page", "eager");
+	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+		if (wanted(c, parts[i].name))
+			parts[i].rows(c);
 	puts("Bars are those of one thread on a loaded two-core machine; ratios are within this "
 	     "run.");
 	return diag_print(&c->diag);
@@ -310,7 +418,7 @@ static enum exit_code cmd_bench(struct command_ctx *c)
 
 const struct command command_bench = {
 	.name = "bench",
-	.args = "",
+	.args = "[PART...]",
 	.help = "measure the speed of this build on this machine",
 	.run = cmd_bench,
 };

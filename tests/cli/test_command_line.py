@@ -246,6 +246,11 @@ class Lists(Case):
         self.assertTrue(self.works("lint", "host-replay").startswith("host-replay: 2 variants"))
 
 
+class Bench(Case):
+    def test_a_part_that_is_not_there_is_refused_before_anything_runs(self):
+        self.refuses("bench: no part 'presure'; did you mean 'pressure'?", "bench", "queue", "presure")
+
+
 class New(Case):
     def test_starter_of_every_type_lints(self):
         out = self.works("list", "workloads")
