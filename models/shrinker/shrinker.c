@@ -169,6 +169,7 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 		.priority = priority,
 		.seeks = shrinker_at(s, shrinker)->seeks,
 		.batch = shrinker_at(s, shrinker)->batch,
+		.small_scan = &shrinker_at(s, shrinker)->small_scan,
 	};
 	*counter = 0;
 	shrink_scan_loop(s->policy, s->deferred, s->row->zero_seeks, &call, scan_batch, &ctx, &plan,

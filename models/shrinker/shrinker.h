@@ -36,6 +36,7 @@ struct shrinker {
 	void *ctx;
 	struct footprint mem; /* nr_deferred array, struct shrinker of its own */
 	u8 live;
+	int small_scan; /* pressure too small for one object so far (shrinker: gradual) */
 	s64 deferred[]; /* per node: shared counters (axis nr_deferred) */
 };
 
