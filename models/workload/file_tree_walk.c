@@ -27,6 +27,7 @@ struct state {
 	u32 *vnodes; /* [dirs * (files + 1)]: a directory, then its files */
 	u64 at; /* next step of the pass */
 	u64 pass;
+	u64 pages_read; /* that were not in the page cache */
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -127,6 +128,8 @@ static void read_pages(struct workload *w, u32 dentry, const struct task *task)
 	u32 inode = obj(&w->world->k.vfs, dentry)->peer, mapping;
 	struct task writer = *task;
 	const struct task *t = task;
+	struct state *s = w->state;
+	u64 added;
 
 	/* write_begin() holds a transaction: AOP_FLAG_NOFS */
 	if (p->action == ACTION_WRITE) {
@@ -137,8 +140,10 @@ static void read_pages(struct workload *w, u32 dentry, const struct task *task)
 	if (!p->pages || !inode)
 		return;
 	mapping = inode_mapping(pc, inode);
+	added = pc->added;
 	if (mapping && page_cache_read(pc, mapping, 0, (u32)p->pages, t) < (u32)p->pages)
 		w->refused++;
+	s->pages_read += pc->added - added;
 }
 
 /* open(), read() and close(), or stat(). */
@@ -268,6 +273,23 @@ static void estimate(const struct workload *w, struct workload_estimate *est)
 	est->vnodes += (double)p->dirs * (double)(p->files + 1);
 }
 
+static double pages_read(const void *model)
+{
+	const struct state *s = ((const struct workload *)model)->state;
+
+	return s ? (double)s->pages_read : 0.0;
+}
+
+static const struct metric_source metrics[] = {
+	{.info = {.name = "pages_read",
+		  .unit = "pages",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "pages of its files that were not in the page cache"},
+	 .read = pages_read},
+	{.info = {.name = NULL}},
+};
+
 const struct workload_type workload_file_tree_walk = {
 	.name = "file-tree-walk",
 	.help = "a task that makes, looks up, reads or writes the files of a tree (recursive grep)",
@@ -283,5 +305,6 @@ const struct workload_type workload_file_tree_walk = {
 	.start = start,
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
+	.metrics = metrics,
 	.estimate = estimate,
 };
