@@ -85,6 +85,8 @@ static const struct axis_value shrinker_values[] = {
 	{"proportional", &shrinker_proportional, NULL,
 	 "the same share of every cache (4.18; >= 5.0)"},
 	{"min-batch", &shrinker_min_batch, NULL, "at least one batch (4.19, 4.20)"},
+	{"gradual", &shrinker_gradual, NULL,
+	 "small caches: what is rounded away adds up (Rik van Riel, never merged)"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -288,6 +288,8 @@ const char *kernel_check(const struct kernel *k)
 	if (!why)
 		why = vfs_check(&k->vfs);
 	if (!why)
+		why = shrinker_check(&k->shrinkers);
+	if (!why)
 		why = page_cache_check(&k->pages);
 	if (!why)
 		why = xfs_check(&k->xfs);

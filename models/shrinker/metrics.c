@@ -11,6 +11,7 @@ COUNT(calls, calls)
 COUNT(scanned, scanned)
 COUNT(freed, freed)
 COUNT(rotated, rotated)
+COUNT(largest, largest)
 
 static const struct gauge *map_bytes(const void *model)
 {
@@ -26,6 +27,18 @@ static void slabs_scanned(const void *model, struct metric_value *v)
 	*v = (struct metric_value){n, n, NAN};
 }
 
+static void asked(const void *model, struct metric_value *v)
+{
+	double n = (double)((const struct shrinker_system *)model)->asked;
+
+	*v = (struct metric_value){n, n, NAN};
+}
+
+static const struct gauge *owed(const void *model)
+{
+	return &((const struct shrinker_system *)model)->owed;
+}
+
 const struct metric_source shrinker_metrics[] = {
 	{.info = {.name = "shrink.calls",
 		  .unit = "calls",
@@ -39,6 +52,23 @@ const struct metric_source shrinker_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "objects that shrinkers were asked to scan: vmstat's slabs_scanned"},
 	 .read = scanned},
+	{.info = {.name = "shrink.scanned_max",
+		  .unit = "objects",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "most objects that a single call was asked to scan"},
+	 .read = largest},
+	{.info = {.name = "shrink.delta",
+		  .unit = "objects",
+		  .integer = true,
+		  .help = "new pressure so far: the delta of all calls, without what was owed "
+			  "before"},
+	 .full = asked},
+	{.info = {.name = "shrink.deferred",
+		  .unit = "objects",
+		  .integer = true,
+		  .help = "work that shrinkers owe: all nr_deferred counters together"},
+	 .gauge = owed},
 	{.info = {.name = "vmstat.slabs_scanned",
 		  .unit = "objects",
 		  .integer = true,

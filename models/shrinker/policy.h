@@ -2,7 +2,7 @@
 /*
  * The two policy axes of a shrinker's arithmetic (KERNEL_FACTS 1.2 - 1.4):
  *
- *   shrinker     how many objects a call should scan (delta): proportional, min-batch
+ *   shrinker     how many objects a call should scan (delta): proportional, min-batch, gradual
  *   nr_deferred  what becomes of work that was owed and not done: shared, per-memcg
  *
  * Both are pure integer arithmetic, truncating as the kernel's does. One policy is one file.
@@ -24,6 +24,7 @@ struct shrink_call {
 	int priority; /* 12 (mild) .. 0 */
 	u32 seeks; /* cost to recreate an object; 0: the zero-seek rule, where the row has it */
 	s64 batch;
+	int *small_scan; /* the shrinker's own, kept from call to call: for gradual alone */
 };
 
 /* What it decides, in the trace's words. */
@@ -51,6 +52,7 @@ struct nr_deferred_policy {
 
 extern const struct shrinker_policy shrinker_proportional;
 extern const struct shrinker_policy shrinker_min_batch;
+extern const struct shrinker_policy shrinker_gradual;
 extern const struct nr_deferred_policy nr_deferred_shared;
 extern const struct nr_deferred_policy nr_deferred_per_memcg;
 

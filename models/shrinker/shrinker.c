@@ -94,10 +94,38 @@ u32 shrinker_register(struct shrinker_system *s, u32 set, u32 seeks, u32 batch,
 	return id;
 }
 
+static s64 debt_of_block(const struct shrinker_system *s, u32 block)
+{
+	s64 debt = 0;
+
+	for (u32 node = 0; block && node < s->m->nr_nodes; node++)
+		debt += *lru_block_deferred(s->lru, block, node);
+	return debt;
+}
+
+/* What all counters of a shrinker hold: its own, and those of its memcgs. */
+static s64 debt_of(const struct shrinker_system *s, u32 id)
+{
+	const struct shrinker *sh = shrinker_at(s, id);
+	s64 debt = 0;
+
+	for (u32 node = 0; node < s->m->nr_nodes; node++)
+		debt += sh->deferred[node];
+	if (!sh->set || !s->deferred->per_memcg)
+		return debt;
+	debt += debt_of_block(s, lru_set_at(s->lru, sh->set)->root_block);
+	for (u32 block = lru_set_at(s->lru, sh->set)->blocks; block;
+	     block = lru_links_at(s->lru, block)->next_of_set)
+		debt += debt_of_block(s, block);
+	return debt;
+}
+
 void shrinker_unregister(struct shrinker_system *s, u32 id, u16 cpu)
 {
 	struct shrinker *sh = shrinker_at(s, id);
 	struct footprint mem = sh->mem;
+
+	gauge_add(&s->owed, s->e, -debt_of(s, id));
 
 	if (sh->prev)
 		shrinker_at(s, sh->prev)->next = sh->next;
@@ -169,13 +197,18 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 		.priority = priority,
 		.seeks = shrinker_at(s, shrinker)->seeks,
 		.batch = shrinker_at(s, shrinker)->batch,
+		.small_scan = &shrinker_at(s, shrinker)->small_scan,
 	};
 	*counter = 0;
+	gauge_add(&s->owed, s->e, -call.nr);
 	shrink_scan_loop(s->policy, s->deferred, s->row->zero_seeks, &call, scan_batch, &ctx, &plan,
 			 &end);
 	/* the scan may have reclaimed again: look the counter up anew */
 	*deferred_counter(s, shrinker, block, node) += end.owed;
+	gauge_add(&s->owed, s->e, end.owed);
+	s->asked += (u64)plan.delta;
 	s->scanned += (u64)end.scanned;
+	s->largest = max_of(s->largest, (u64)end.scanned);
 	s->freed += end.freed;
 	engine_trail(s->e, TRAIL_SHRINK, shrinker, (u64)end.scanned << 32 | (u32)end.freed);
 	return end.freed;
@@ -369,4 +402,13 @@ int shrinker_memcg_online(struct shrinker_system *s, u32 memcg, const struct tas
 void shrinker_memcg_free(struct shrinker_system *s, u32 memcg)
 {
 	s->map->offline(s, memcg);
+}
+
+const char *shrinker_check(const struct shrinker_system *s)
+{
+	s64 owed = 0;
+
+	for (u32 id = s->first; id; id = shrinker_at(s, id)->next)
+		owed += debt_of(s, id);
+	return owed == s->owed.level ? NULL : "what shrinkers owe differs from its count";
 }

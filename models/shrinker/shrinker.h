@@ -36,6 +36,7 @@ struct shrinker {
 	void *ctx;
 	struct footprint mem; /* nr_deferred array, struct shrinker of its own */
 	u8 live;
+	int small_scan; /* pressure too small for one object so far (shrinker: gradual) */
 	s64 deferred[]; /* per node: shared counters (axis nr_deferred) */
 };
 
@@ -82,8 +83,11 @@ struct shrinker_system {
 	struct gauge map_bytes;
 	u32 *scratch; /* blocks of a memcg in order of shrinker id */
 	u32 cap_scratch;
+	struct gauge owed; /* sum of all nr_deferred counters */
 	/* counted */
 	u64 calls, scanned, freed, rotated;
+	u64 asked; /* sum of delta over all calls */
+	u64 largest; /* most that one call scanned */
 };
 
 struct shrinker_spec {
@@ -124,6 +128,9 @@ u64 shrink_slab(struct shrinker_system *s, u32 node, u32 memcg, int priority, co
 u64 shrink_slab_unaware(struct shrinker_system *s, u32 node, int priority, const struct task *t);
 /* drop_slab(): what echo 2 > drop_caches does, with the row's stop rule (KERNEL_FACTS 2.7). */
 u64 drop_slab(struct shrinker_system *s, const struct task *t);
+
+/* Does `owed` differ from a recount? NULL or what is wrong. */
+const char *shrinker_check(const struct shrinker_system *s);
 
 extern const struct metric_source shrinker_metrics[];
 

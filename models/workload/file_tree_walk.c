@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * workload: file-tree-walk. One task goes through a tree of directories, in each through its files: makes
- * them, looks them up or reads them. A recursive grep reads each file once (SEEDS D7).
+ * them, looks them up, reads or writes them, or looks up names that are not there. A recursive grep reads each file
+ * once (SEEDS D7); with passes and a pause it is a working set that somebody comes back to.
  */
 #include "workload/types.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum action { ACTION_CREATE, ACTION_STAT, ACTION_READ };
+enum action { ACTION_CREATE, ACTION_STAT, ACTION_READ, ACTION_NEGATIVE, ACTION_WRITE };
 
-static const char *const action_names[] = {"create", "stat", "read", NULL};
+static const char *const action_names[] = {"create", "stat", "read", "negative", "write", NULL};
 
 struct params {
 	const char *mount;
@@ -18,7 +19,7 @@ struct params {
 	s64 cpu, dirs, files, pages, passes;
 	int action;
 	bool restat;
-	u64 op_time;
+	u64 op_time, pause;
 };
 
 struct state {
@@ -26,6 +27,7 @@ struct state {
 	u32 *vnodes; /* [dirs * (files + 1)]: a directory, then its files */
 	u64 at; /* next step of the pass */
 	u64 pass;
+	u64 pages_read; /* that were not in the page cache */
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -71,7 +73,9 @@ static const struct param_key keys[] = {
 	 .choices = action_names,
 	 .dflt = "read",
 	 KEY(action),
-	 .help = "create: the tree is made; stat, read: it is there"},
+	 .help = "create: the tree is made; stat, read, write: it is there; negative: its "
+		 "directories "
+		 "are"},
 	{.name = "restat",
 	 .type = PARAM_BOOL,
 	 KEY(restat),
@@ -88,6 +92,11 @@ static const struct param_key keys[] = {
 	 .dflt = "50us",
 	 KEY(op_time),
 	 .help = "time of one file"},
+	{.name = "pause",
+	 .type = PARAM_TIME,
+	 .dflt = "0s",
+	 KEY(pause),
+	 .help = "time between two passes"},
 	{.name = NULL},
 };
 
@@ -112,17 +121,29 @@ static u64 steps_of_dir(const struct params *p)
 	return 1 + (u64)p->files * (p->restat ? 2 : 1);
 }
 
-static void read_pages(struct workload *w, u32 dentry, const struct task *t)
+static void read_pages(struct workload *w, u32 dentry, const struct task *task)
 {
 	const struct params *p = w->params;
 	struct page_cache *pc = &w->world->k.pages;
 	u32 inode = obj(&w->world->k.vfs, dentry)->peer, mapping;
+	struct task writer = *task;
+	const struct task *t = task;
+	struct state *s = w->state;
+	u64 added;
+
+	/* write_begin() holds a transaction: AOP_FLAG_NOFS */
+	if (p->action == ACTION_WRITE) {
+		writer.gfp |= GFP_NOFS;
+		t = &writer;
+	}
 
 	if (!p->pages || !inode)
 		return;
 	mapping = inode_mapping(pc, inode);
+	added = pc->added;
 	if (mapping && page_cache_read(pc, mapping, 0, (u32)p->pages, t) < (u32)p->pages)
 		w->refused++;
+	s->pages_read += pc->added - added;
 }
 
 /* open(), read() and close(), or stat(). */
@@ -171,7 +192,10 @@ static void one_step(struct workload *w, u64 at, const struct task *t)
 		if (p->pages)
 			use(w, vnodes[i], true, t);
 	} else {
-		use(w, vnodes[i], p->action != ACTION_STAT, t);
+		use(w, vnodes[i],
+		    p->action == ACTION_READ || p->action == ACTION_WRITE ||
+			    p->action == ACTION_CREATE,
+		    t);
 	}
 }
 
@@ -181,7 +205,7 @@ static void step(void *ctx, u64 arg)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct task t = walker(w);
-	u64 stall = w->world->k.vmscan.direct_ns;
+	u64 stall = w->world->k.vmscan.direct_ns, pause = 0;
 
 	(void)arg;
 	one_step(w, s->at, &t);
@@ -192,10 +216,11 @@ static void step(void *ctx, u64 arg)
 			workload_finish(w);
 			return;
 		}
+		pause = p->pause;
 	}
 	stall = w->world->k.vmscan.direct_ns - stall;
-	engine_at(&w->world->e, cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + stall, step,
-		  w, 0);
+	engine_at(&w->world->e,
+		  cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + pause + stall, step, w, 0);
 }
 
 static void start(struct workload *w)
@@ -203,7 +228,7 @@ static void start(struct workload *w)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	u64 per_dir = (u64)p->files + 1;
-	bool there = p->action != ACTION_CREATE;
+	bool dirs = p->action != ACTION_CREATE, files = dirs && p->action != ACTION_NEGATIVE;
 
 	s->memcg = world_cgroup(w->world, p->cgroup);
 	s->sb = world_mounts(w->world, p->mount)->supers[0];
@@ -211,8 +236,9 @@ static void start(struct workload *w)
 	for (u64 i = 0; s->vnodes && i < (u64)p->dirs * per_dir; i++) {
 		bool is_dir = i % per_dir == 0;
 
-		s->vnodes[i] = vnode_new(&w->world->k.vfs, s->sb,
-					 is_dir ? 0 : s->vnodes[i - i % per_dir], is_dir, there);
+		s->vnodes[i] =
+			vnode_new(&w->world->k.vfs, s->sb, is_dir ? 0 : s->vnodes[i - i % per_dir],
+				  is_dir, is_dir ? dirs : files);
 		if (!s->vnodes[i])
 			return;
 	}
@@ -247,9 +273,26 @@ static void estimate(const struct workload *w, struct workload_estimate *est)
 	est->vnodes += (double)p->dirs * (double)(p->files + 1);
 }
 
+static double pages_read(const void *model)
+{
+	const struct state *s = ((const struct workload *)model)->state;
+
+	return s ? (double)s->pages_read : 0.0;
+}
+
+static const struct metric_source metrics[] = {
+	{.info = {.name = "pages_read",
+		  .unit = "pages",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "pages of its files that were not in the page cache"},
+	 .read = pages_read},
+	{.info = {.name = NULL}},
+};
+
 const struct workload_type workload_file_tree_walk = {
 	.name = "file-tree-walk",
-	.help = "a task that makes, looks up or reads the files of a tree (recursive grep)",
+	.help = "a task that makes, looks up, reads or writes the files of a tree (recursive grep)",
 	.params = &table,
 	.starter = "  - name: grep\n"
 		   "    type: file-tree-walk\n"
@@ -262,5 +305,6 @@ const struct workload_type workload_file_tree_walk = {
 	.start = start,
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
+	.metrics = metrics,
 	.estimate = estimate,
 };

@@ -179,6 +179,9 @@ static int make_cgroups(struct world *w, const struct scenario *s, struct diag *
 				return diag_at(d, c->pos,
 					       "cgroup '%s': no memory or no id left for it",
 					       c->name);
+			if (c->max)
+				memcg_at(&w->k.memcg, g->memcg)->max_pages =
+					(s64)(c->max / w->k.m.page_size);
 			w->nr_cgroups++;
 		}
 	}

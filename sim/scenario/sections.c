@@ -276,6 +276,11 @@ static const struct param_key cgroup_keys[] = {
 	 .type = PARAM_NAME,
 	 .offset = offsetof(struct cgroup_conf, parent),
 	 .help = "an earlier cgroup; default: the root cgroup"},
+	{.name = "max",
+	 .type = PARAM_SIZE,
+	 .offset = offsetof(struct cgroup_conf, max),
+	 .min = 65536,
+	 .help = "memory.max: what it would go over is reclaimed first; default: no limit"},
 	{.name = NULL},
 };
 

@@ -7,11 +7,34 @@ static int64_t share(int64_t items, int priority)
 	return items / ((int64_t)1 << priority);
 }
 
-static int64_t demand_of(enum checker_demand demand, const struct checker_call *c)
+/*
+ * Pressure that is nothing by itself joins what was kept; whole shares of that are taken out as soon as they
+ * are worth an object (KERNEL_FACTS 1.5, v2).
+ */
+static int64_t demand_of_mm(const struct checker_call *c, int64_t *small)
+{
+	int64_t unit = (int64_t)1 << c->priority;
+	int64_t now;
+
+	if (c->seeks == 0)
+		return c->cache_items - c->cache_items / 2;
+	now = 4 * share(c->cache_items, c->priority) / c->seeks;
+	if (now > 0)
+		return now;
+	*small += c->cache_items;
+	now = 4 * (*small / unit) / c->seeks;
+	if (now > 0)
+		*small %= unit;
+	return now;
+}
+
+static int64_t demand_of(enum checker_demand demand, const struct checker_call *c, int64_t *small)
 {
 	int64_t floor = 0;
 	int64_t by_priority;
 
+	if (demand == DEMAND_MM)
+		return demand_of_mm(c, small);
 	if (demand == DEMAND_4_19 || demand == DEMAND_4_20)
 		floor = c->cache_items > c->batch ? c->batch : c->cache_items;
 	if (c->seeks != 0)
@@ -79,7 +102,8 @@ static void call_5_13(const struct checker_call *c, struct checker_line *out)
 void checker_call(enum checker_demand demand, enum checker_debt debt, const struct checker_call *c,
 		  struct checker_line *out)
 {
-	out->delta = demand_of(demand, c);
+	out->small = c->small;
+	out->delta = demand_of(demand, c, &out->small);
 	if (debt == DEBT_4_16)
 		call_4_16(c, out);
 	else

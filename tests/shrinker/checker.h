@@ -15,6 +15,7 @@ enum checker_demand {
 	DEMAND_4_19, /* and at least one batch */
 	DEMAND_4_20, /* the same, seeks 0 means half the cache */
 	DEMAND_5_0, /* by priority and seeks, seeks 0 means half the cache */
+	DEMAND_MM, /* -mm of January 2019: what is rounded away is kept, seeks 0 means half, rounded up */
 };
 
 /* What becomes of unfinished work. */
@@ -29,6 +30,7 @@ struct checker_call {
 	int64_t batch;
 	int priority;
 	int seeks;
+	int64_t small; /* kept of earlier pressure: DEMAND_MM */
 	int64_t stop_after; /* the callee refuses after so many batches; < 0: never */
 };
 
@@ -40,6 +42,7 @@ struct checker_line {
 	int64_t batches; /* calls of scan_objects() that were not refused */
 	int64_t debt; /* open work before the scan */
 	int64_t owed; /* added to the counter */
+	int64_t small; /* kept for later calls */
 };
 
 void checker_call(enum checker_demand demand, enum checker_debt debt, const struct checker_call *c,

@@ -718,13 +718,15 @@ static void mounts_have_a_file_system_or_a_preset(void **state)
 static void cgroups_hang_below_earlier_ones(void **state)
 {
 	struct scenario *s = good(HEAD "cgroups:\n- {name: pods, count: 12}\n"
-				       "- {name: leaf, parent: pods11}\n"
+				       "- {name: leaf, parent: pods11, max: 2MiB}\n"
 				       "- {name: twig, parent: leaf}\n"
 				       "mounts: [{name: m, fs: xfs, cgroup: twig}]\n");
 
 	(void)state;
 	assert_null(s->cgroups[0].parent);
 	assert_string_equal(s->cgroups[1].parent, "pods11");
+	assert_int_equal(s->cgroups[0].max, 0);
+	assert_int_equal(s->cgroups[1].max, 2 << 20);
 	assert_string_equal(s->mounts[0].cgroup, "twig");
 	scenario_free(s);
 	BAD_CASES(HEAD "cgroups:\n- {name: pods, count: 12}\n",
@@ -737,6 +739,7 @@ static void cgroups_hang_below_earlier_ones(void **state)
 		   "to pods11"},
 		  {"- {name: leaf, parent: leaf}",
 		   "7:24: 'parent' must be a cgroup earlier in the list: 'leaf' is at 7:3"},
+		  {"- {name: leaf, max: 1KiB}", "7:21: 'max' must be at least 64KiB, got '1KiB'"},
 		  {"- {name: pods7}",
 		   "7:3: cgroup 'pods7' is already a member of 'pods' (count 12)"});
 }

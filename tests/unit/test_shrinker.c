@@ -30,7 +30,7 @@ struct variant {
 	enum checker_debt debt;
 };
 
-enum { A, B, B0, A0, C, NR_VARIANTS = 8 };
+enum { A, B, B0, A0, C, R, NR_VARIANTS = 10 };
 
 static const struct variant variants[NR_VARIANTS] = {
 	[A] = {"A", &shrinker_proportional, &nr_deferred_shared, false, DEMAND_4_16, DEBT_4_16},
@@ -38,10 +38,12 @@ static const struct variant variants[NR_VARIANTS] = {
 	[B0] = {"B'", &shrinker_min_batch, &nr_deferred_shared, true, DEMAND_4_20, DEBT_4_16},
 	[A0] = {"A'", &shrinker_proportional, &nr_deferred_shared, true, DEMAND_5_0, DEBT_4_16},
 	[C] = {"C", &shrinker_proportional, &nr_deferred_per_memcg, true, DEMAND_5_0, DEBT_5_13},
+	[R] = {"Rik's", &shrinker_gradual, &nr_deferred_shared, true, DEMAND_MM, DEBT_4_16},
 	/* No kernel did these, but a scenario may ask for them. */
 	{"what if", &shrinker_proportional, &nr_deferred_per_memcg, false, DEMAND_4_16, DEBT_5_13},
 	{"what if", &shrinker_min_batch, &nr_deferred_per_memcg, false, DEMAND_4_19, DEBT_5_13},
 	{"what if", &shrinker_min_batch, &nr_deferred_per_memcg, true, DEMAND_4_20, DEBT_5_13},
+	{"what if", &shrinker_gradual, &nr_deferred_per_memcg, false, DEMAND_MM, DEBT_5_13},
 };
 
 /* A cache that gives `freed` objects at the first scan and refuses after `stop_after` batches. */
@@ -56,6 +58,7 @@ struct outcome {
 	struct shrink_plan plan;
 	struct shrink_end end;
 	struct cache cache;
+	int small_scan; /* after the call */
 };
 
 static unsigned long scan_cache(void *arg, s64 n)
@@ -77,9 +80,13 @@ static struct outcome call_model(const struct variant *v, const struct shrink_ca
 	struct outcome o = {.cache = {.batch = call->batch,
 				      .stop_after = stop_after,
 				      .freed = freed,
-				      .most = 2 * call->freeable / call->batch}};
+				      .most = 2 * call->freeable / call->batch},
+			    .small_scan = call->small_scan ? *call->small_scan : 0};
+	struct shrink_call copy = *call;
 
-	shrink_scan_loop(v->shrinker, v->deferred, v->zero_seek_rule, call, scan_cache, &o.cache,
+	/* both implementations start from the same: the caller's is left alone */
+	copy.small_scan = &o.small_scan;
+	shrink_scan_loop(v->shrinker, v->deferred, v->zero_seek_rule, &copy, scan_cache, &o.cache,
 			 &o.plan, &o.end);
 	return o;
 }
@@ -92,6 +99,7 @@ static struct checker_line call_checker(const struct variant *v, const struct sh
 				 .batch = call->batch,
 				 .priority = call->priority,
 				 .seeks = (int)call->seeks,
+				 .small = call->small_scan ? *call->small_scan : 0,
 				 .stop_after = stop_after};
 	struct checker_line line;
 
@@ -105,7 +113,7 @@ static bool agree(const struct outcome *o, const struct checker_line *l, s64 fre
 	       o->plan.next == l->debt && o->end.total_scan == l->left &&
 	       o->end.scanned == l->total_scan - l->left && o->end.scanned == o->cache.scanned &&
 	       o->cache.batches == l->batches && !o->cache.wrong && o->end.owed == l->owed &&
-	       o->end.freed == (u64)(l->batches ? freed : 0);
+	       o->small_scan == l->small && o->end.freed == (u64)(l->batches ? freed : 0);
 }
 
 /* Calls both, which must agree, and returns what they say. */
@@ -117,10 +125,11 @@ static struct outcome call_both(const struct variant *v, const struct shrink_cal
 
 	if (!agree(&o, &l, 7))
 		fail_msg("%s: freeable %ld nr %ld priority %d seeks %u batch %ld stop after %ld: "
-			 "delta %ld %ld total_scan %ld %ld left %ld %ld owed %ld %ld",
+			 "delta %ld %ld total_scan %ld %ld left %ld %ld owed %ld %ld small %d %ld",
 			 v->name, call->freeable, call->nr, call->priority, call->seeks,
 			 call->batch, stop_after, o.plan.delta, l.delta, o.plan.total_scan,
-			 l.total_scan, o.end.total_scan, l.left, o.end.owed, l.owed);
+			 l.total_scan, o.end.total_scan, l.left, o.end.owed, l.owed, o.small_scan,
+			 l.small);
 	return o;
 }
 
@@ -181,7 +190,8 @@ static void published_calls_give_the_published_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		const struct vector *w = &vectors[i];
-		struct shrink_call call = {w->freeable, w->nr, w->priority, w->seeks, SUPER_BATCH};
+		struct shrink_call call = {w->freeable, w->nr,	     w->priority,
+					   w->seeks,	SUPER_BATCH, NULL};
 		struct outcome o = call_both(&variants[w->variant], &call, w->stop_after);
 
 		if (o.plan.delta != w->delta || o.plan.total_scan != w->total_scan ||
@@ -219,7 +229,8 @@ static void checker_knows_the_lines_of_4_15(void **state)
 static int mildest_scan(int variant, s64 freeable, s64 nr)
 {
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
-		struct shrink_call call = {freeable, nr, priority, DEFAULT_SEEKS, SUPER_BATCH};
+		struct shrink_call call = {freeable,	  nr,	       priority,
+					   DEFAULT_SEEKS, SUPER_BATCH, NULL};
 
 		if (call_both(&variants[variant], &call, NEVER).end.scanned)
 			return priority;
@@ -252,6 +263,84 @@ static void small_caches_are_scanned_from_the_listed_priority(void **state)
 	}
 }
 
+/*
+ * By hand from KERNEL_FACTS 1.5. Seeks 2: a share of 1 << priority is worth 4 / 2 objects.
+ */
+static void published_small_caches_add_up_to_an_object(void **state)
+{
+	static const struct {
+		s64 freeable, nr;
+		int priority;
+		u32 seeks;
+		int small; /* before */
+		s64 delta, scanned, owed;
+		int kept; /* after */
+	} rows[] = {
+		/* 1000 a call: 4096 are full at the fifth, 5000 - 4096 stay */
+		{1000, 0, 12, 2, 0, 0, 0, 0, 1000},
+		{1000, 0, 12, 2, 1000, 0, 0, 0, 2000},
+		{1000, 0, 12, 2, 3000, 0, 0, 0, 4000},
+		{1000, 0, 12, 2, 4000, 2, 0, 2, 904},
+		{4095, 0, 12, 2, 4095, 2, 0, 2, 4094},
+		/* a cache of two loses both; one of three keeps the debt, and is scanned the next time */
+		{2, 0, 12, 2, 4094, 2, 2, 0, 0},
+		{2, 0, 12, 2, 4093, 0, 0, 0, 4095},
+		{3, 0, 12, 2, 4094, 2, 0, 2, 1},
+		{3, 2, 12, 2, 4094, 2, 4, 0, 1},
+		/* what the classic rule gives is not touched */
+		{4096, 0, 12, 2, 500, 2, 0, 2, 500},
+		{10, 0, 3, 2, 500, 2, 0, 2, 500},
+		/* gathered at 12, spent at 4: 3010 = 188 * 16 + 2; of 376 twice the cache is scanned */
+		{10, 0, 4, 2, 3000, 376, 20, 356, 2},
+		/* too dear for one share: both shares stay until they are worth an object */
+		{4096, 0, 12, 8, 0, 0, 0, 0, 4096},
+		{4096, 0, 12, 8, 4096, 1, 0, 1, 0},
+		{4000, 0, 12, 8, 4500, 1, 0, 1, 308},
+		/* with a debt: the clamp to half the cache is the classic one */
+		{100, 99, 12, 2, 3996, 2, 0, 101, 0},
+		/* no seeks: half, rounded up; the last object can go; nothing is gathered */
+		{1, 0, 12, 0, 77, 1, 1, 0, 77},
+		{4, 0, 12, 0, 77, 2, 0, 2, 77},
+		{5, 0, 12, 0, 77, 3, 0, 3, 77},
+		{5, 2, 12, 0, 77, 3, 5, 0, 77},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int small_scan = rows[i].small;
+		struct shrink_call call = {rows[i].freeable, rows[i].nr,  rows[i].priority,
+					   rows[i].seeks,    SUPER_BATCH, &small_scan};
+		struct outcome o = call_both(&variants[R], &call, NEVER);
+
+		if (o.plan.delta != rows[i].delta || o.end.scanned != rows[i].scanned ||
+		    o.end.owed != rows[i].owed || o.small_scan != rows[i].kept)
+			fail_msg("row %zu: %ld %ld %ld %d", i, o.plan.delta, o.end.scanned,
+				 o.end.owed, o.small_scan);
+	}
+}
+
+/* A thousand calls on any size of list: as much pressure as on a list of all of them together. */
+static void published_shares_are_equal_whatever_the_size(void **state)
+{
+	static const s64 sizes[] = {1, 7, 512, 1000, 4095};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		int small_scan = 0;
+		s64 sum = 0;
+
+		for (int n = 0; n < 1000; n++) {
+			struct shrink_call call = {sizes[i],	  0,	       DEF_PRIORITY,
+						   DEFAULT_SEEKS, SUPER_BATCH, &small_scan};
+			struct outcome o = call_both(&variants[R], &call, NEVER);
+
+			small_scan = o.small_scan;
+			sum += o.plan.delta;
+		}
+		assert_int_equal(sum, 1000 * sizes[i] / 4096 * 2);
+	}
+}
+
 static u64 random_u64(u64 *seed)
 {
 	*seed ^= *seed << 13;
@@ -271,7 +360,7 @@ static s64 random_size(u64 *seed, s64 limit)
 
 static struct shrink_call random_call(u64 *seed, const struct variant *v)
 {
-	static const u32 seeks[] = {0, 1, 2, 4};
+	static const u32 seeks[] = {0, 1, 2, 4, 16};
 	struct shrink_call call = {
 		.freeable = 1 + random_size(seed, 999999999),
 		.nr = random_size(seed, 10000000000000),
@@ -309,10 +398,12 @@ static void random_calls_agree_with_the_checker(void **state)
 	for (int i = 0; i < 400000; i++) {
 		const struct variant *v = &variants[i % NR_VARIANTS];
 		struct shrink_call call = random_call(&seed, v);
+		int small_scan = (int)random_size(&seed, 16383);
 		/* a billion objects take long to scan: now and then is enough */
 		bool whole = call.freeable < 50000 || i % 20000 < NR_VARIANTS;
 		s64 stop = whole && i % 3 ? NEVER : random_size(&seed, 200);
 
+		call.small_scan = &small_scan;
 		call_both(v, &call, stop);
 	}
 }
@@ -353,7 +444,7 @@ static s64 batch_of(const struct recorded_shrinker *s)
 
 static struct shrink_call call_of(const struct recorded_call *c, u32 seeks, s64 batch)
 {
-	return (struct shrink_call){c->cache_items, c->deferred, c->priority, seeks, batch};
+	return (struct shrink_call){c->cache_items, c->deferred, c->priority, seeks, batch, NULL};
 }
 
 /* Do these two fit all lines of the shrinker? */
@@ -504,8 +595,10 @@ static void every_recorded_line_is_exact(void **state)
 /* [-v] [PATTERN]: -v prints the seeks and the batch of every shrinker as well. */
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[4 + ARRAY_SIZE(loads)] = {
+	struct CMUnitTest tests[6 + ARRAY_SIZE(loads)] = {
 		cmocka_unit_test(published_calls_give_the_published_numbers),
+		cmocka_unit_test(published_small_caches_add_up_to_an_object),
+		cmocka_unit_test(published_shares_are_equal_whatever_the_size),
 		cmocka_unit_test(checker_knows_the_lines_of_4_15),
 		cmocka_unit_test(small_caches_are_scanned_from_the_listed_priority),
 		cmocka_unit_test(random_calls_agree_with_the_checker),
@@ -521,7 +614,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(loads); i++) {
 		snprintf(names[i], sizeof(names[i]), "every_recorded_line_is_exact: %s %s",
 			 loads[i].kernel, loads[i].load);
-		tests[4 + i] = (struct CMUnitTest){.name = names[i],
+		tests[6 + i] = (struct CMUnitTest){.name = names[i],
 						   .test_func = every_recorded_line_is_exact,
 						   .initial_state = (void *)&loads[i]};
 	}

@@ -998,8 +998,53 @@ static void without_gfp_fs_everything_is_deferred(void **state)
 		assert_int_equal(shrink_slab(&r.k.shrinkers, 0, ROOT_MEMCG, 0, &t), 1500);
 		assert_int_equal(*deferred(&r, sb, ROOT_MEMCG),
 				 capped ? 3000 : 9000 + 3000 - 2 * 1024);
+		assert_int_equal(r.k.shrinkers.owed.level, capped ? 3000 : 12000 - 2 * 1024);
+		assert_int_equal(r.k.shrinkers.asked, 4 * 3000);
+		assert_int_equal(r.k.shrinkers.largest, 2 * 1024);
+		/* and nobody owes for what is unmounted */
+		umount(&r, sb);
+		assert_int_equal(r.k.shrinkers.owed.level, 0);
 		stop(&r);
 	}
+}
+
+/*
+ * KERNEL_FACTS 1.5: small_scan is the shrinker's, whatever node and memcg a call is for. 2000 on node 0 and 1500 on
+ * node 1 are no 4096; 2000 more are, and 5500 - 4096 stay. What comes of it is owed on that call's node.
+ */
+static void gradual_adds_up_over_nodes_and_memcgs(void **state)
+{
+	static const char *const gradual[] = {"shrinker=gradual", NULL};
+	struct task t = task(ROOT_MEMCG, 0);
+	const struct shrinker *sh;
+	u32 sb, other, a, b;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.9", 2, 2, 512, gradual);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	other = mount(&r, FS_EXT4);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	b = make_cgroup(&r, ROOT_MEMCG);
+	for (u32 k = 0; k < 2000; k++)
+		make_negative(&r, sb, a);
+	for (u32 k = 0; k < 1500; k++)
+		close_name(&r, open_name(&r, name(&r, sb, 0, false), false, b, 2));
+	sh = shrinker_at(&r.k.shrinkers, super_at(&r.k.vfs, sb)->shrinker);
+	shrink_slab(&r.k.shrinkers, 0, a, 12, &t);
+	assert_int_equal(sh->small_scan, 2000);
+	shrink_slab(&r.k.shrinkers, 1, b, 12, &t);
+	assert_int_equal(sh->small_scan, 3500);
+	assert_int_equal(r.k.shrinkers.asked, 0);
+	shrink_slab(&r.k.shrinkers, 0, a, 12, &t);
+	assert_int_equal(sh->small_scan, 5500 - 4096);
+	assert_int_equal(r.k.shrinkers.asked, 2);
+	assert_int_equal(sh->deferred[0], 2);
+	assert_int_equal(sh->deferred[1], 0);
+	assert_int_equal(
+		shrinker_at(&r.k.shrinkers, super_at(&r.k.vfs, other)->shrinker)->small_scan, 0);
+	stop(&r);
 }
 
 static void the_debt_of_a_dead_memcg_is_its_parents(void **state)
@@ -1370,6 +1415,7 @@ int main(void)
 		cmocka_unit_test(the_file_systems_own_share_is_taken_too),
 		cmocka_unit_test(a_share_of_nothing_asks_the_file_system_for_nothing),
 		cmocka_unit_test(without_gfp_fs_everything_is_deferred),
+		cmocka_unit_test(gradual_adds_up_over_nodes_and_memcgs),
 		cmocka_unit_test(the_debt_of_a_dead_memcg_is_its_parents),
 		cmocka_unit_test(cache_pressure_scales_what_is_counted),
 		cmocka_unit_test(pressure_0_leaves_the_bit_set),

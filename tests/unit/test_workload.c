@@ -613,6 +613,91 @@ static void without_a_hold_they_stay(void **state)
 	play_stop(&p);
 }
 
+static double pages_read(const struct play *p, u32 i)
+{
+	return p->w->workloads[i].type->metrics[0].read(&p->w->workloads[i]);
+}
+
+static void a_walk_comes_back_after_its_pause(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(
+		&p, "v5.9",
+		"mounts: [{name: root, fs: ext4}]\n"
+		"workloads:\n"
+		"  - {name: t, type: file-tree-walk, mount: root, files: 2, pages: 3, op_time: 1s, "
+		"passes: 2, pause: 10s}\n",
+		NULL);
+	/* the directory, a file, a file: at 0, 1 and 2 s, then at 13, 14 and 15 s */
+	play_until(&p, 13 * SEC);
+	assert_int_equal(p.w->workloads[0].ops, 4);
+	play_until(&p, 60 * SEC);
+	assert_int_equal(p.w->workloads[0].finished_at, 15 * SEC);
+	/* only the first time it had to read them */
+	assert_int_equal(pages_read(&p, 0), 2 * 3);
+	play_stop(&p);
+}
+
+static void a_walk_over_names_that_are_not_there_leaves_negative_dentries(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v5.9",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "workloads:\n"
+		   "  - {name: t, type: file-tree-walk, mount: root, dirs: 3, files: 7, pages: 4, "
+		   "action: negative}\n",
+		   NULL);
+	play_until(&p, 60 * SEC);
+	assert_int_equal(dentries(&p), 1 + 3 * (1 + 7));
+	assert_int_equal(inodes(&p), 1 + 3);
+	assert_int_equal(pages_read(&p, 0), 0);
+	play_stop(&p);
+}
+
+/*
+ * 300 files of 8 pages go through a cgroup of 256 pages. Whoever reads them has dentries reclaimed as well; a writer's
+ * reclaim may not enter the file system, so that less is scanned and more is owed.
+ */
+static void a_writer_at_its_limit_owes_what_a_reader_scans(void **state)
+{
+	static const char *const actions[] = {"read", "write"};
+	u64 scanned[2];
+	s64 owed[2];
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		char yaml[512];
+		struct play p;
+		const struct memcg *c;
+
+		snprintf(yaml, sizeof(yaml),
+			 "mounts: [{name: root, fs: ext4}]\n"
+			 "cgroups: [{name: c, max: 1MiB}]\n"
+			 "workloads:\n"
+			 "  - {name: t, type: file-tree-walk, mount: root, cgroup: c, files: 300, "
+			 "pages: 8, action: %s}\n",
+			 actions[i]);
+		play_start(&p, "v4.19", yaml, NULL);
+		play_until(&p, 60 * SEC);
+		c = memcg_at(&p.w->k.memcg, world_cgroup(p.w, "c"));
+		assert_int_equal(c->max_pages, 256);
+		assert_true(c->usage > 200 && c->usage <= 256);
+		assert_int_equal(pages_read(&p, 0), 300 * 8);
+		assert_true(p.w->k.vmscan.limit_reclaims > 0);
+		scanned[i] = p.w->k.shrinkers.scanned;
+		owed[i] = p.w->k.shrinkers.owed.peak;
+		play_stop(&p);
+	}
+	assert_true(scanned[0] > 0);
+	assert_true(scanned[1] < scanned[0]);
+	assert_int_equal(owed[0], 0);
+	assert_true(owed[1] > 0);
+}
+
 static void caches_are_dropped_at_the_given_times(void **state)
 {
 	static const struct {
@@ -795,6 +880,9 @@ int main(void)
 		cmocka_unit_test(a_mount_storm_mounts_holds_and_unmounts),
 		cmocka_unit_test(held_cgroups_are_made_kept_and_removed),
 		cmocka_unit_test(without_a_hold_they_stay),
+		cmocka_unit_test(a_walk_comes_back_after_its_pause),
+		cmocka_unit_test(a_walk_over_names_that_are_not_there_leaves_negative_dentries),
+		cmocka_unit_test(a_writer_at_its_limit_owes_what_a_reader_scans),
 		cmocka_unit_test(caches_are_dropped_at_the_given_times),
 		cmocka_unit_test(a_replay_does_what_the_recording_says),
 		cmocka_unit_test(what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it),
