@@ -68,18 +68,22 @@ static void make_files(struct rig *r, u32 sb, u32 memcg, u32 n)
 		make_file(r, sb, memcg);
 }
 
-/* Pages of an open file. */
-static void read_pages(struct rig *r, u32 memcg, u32 n)
+/* Pages of an open file, each read so many times: at the second they become active. */
+static void read_pages_times(struct rig *r, u32 memcg, u32 n, u32 times)
 {
 	struct task t = {.memcg = memcg};
-	u32 sb = mount(r, FS_OVERLAY), dentry;
+	u32 sb = mount(r, FS_OVERLAY), dentry, mapping;
 
 	dentry = vnode_create(&r->k.vfs, vnode_new(&r->k.vfs, sb, 0, false, false), &t);
 	assert_true(dentry);
-	assert_int_equal(page_cache_read(&r->k.pages,
-					 inode_mapping(&r->k.pages, obj(&r->k.vfs, dentry)->peer),
-					 0, n, &t),
-			 n);
+	mapping = inode_mapping(&r->k.pages, obj(&r->k.vfs, dentry)->peer);
+	while (times--)
+		assert_int_equal(page_cache_read(&r->k.pages, mapping, 0, n, &t), n);
+}
+
+static void read_pages(struct rig *r, u32 memcg, u32 n)
+{
+	read_pages_times(r, memcg, n, 1);
 }
 
 /* One pass of kswapd that no goal ends early. */
@@ -139,6 +143,10 @@ static void nothing_has_a_value_before_reclaim(void **state)
 	assert_true(isnan(balance_jain(balance(&r))));
 	assert_true(isnan(balance_small_retention(balance(&r))));
 	assert_true(isnan(balance_sawtooth(balance(&r))));
+	/* nor does what it scanned count in a pass that follows */
+	make_files(&r, mount(&r, FS_OVERLAY), ROOT_MEMCG, 500);
+	pass(&r, ROOT_MEMCG, 12);
+	assert_true(balance_scan_ratio(balance(&r)) == 0.0);
 	stop(&r);
 }
 
@@ -161,6 +169,30 @@ static void a_large_cache_is_scanned_at_the_pace_of_the_page_cache(void **state)
 		assert_close(balance_scan_ratio(balance(&r)), 1.0, 0.03);
 		assert_close(ratio_of(&r, sb), 1.0, 0.03);
 		assert_true(isnan(balance_small_retention(balance(&r))));
+		stop(&r);
+	}
+}
+
+/* Exact where nothing is truncated: 32,768 objects give 8 batches at priority 3, and a list of pages its eighth. */
+static void an_active_list_counts_when_pages_are_taken_from_it(void **state)
+{
+	static const struct {
+		u32 inactive, active;
+		u64 weight; /* pages of the lists that are scanned */
+	} t[] = {{4096, 8192, 12288}, {8192, 4096, 8192}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		struct rig r;
+
+		start(&r, "v5.0");
+		make_files(&r, mount(&r, FS_OVERLAY), ROOT_MEMCG, 32768);
+		read_pages_times(&r, ROOT_MEMCG, t[i].active, 2);
+		read_pages(&r, ROOT_MEMCG, t[i].inactive);
+		pass(&r, ROOT_MEMCG, 3);
+		assert_int_equal(balance(&r)->pages, t[i].weight);
+		assert_int_equal(balance(&r)->pages_scanned, t[i].weight / 8);
+		assert_close(balance_scan_ratio(balance(&r)), 1.0, 1e-9);
 		stop(&r);
 	}
 }
@@ -413,6 +445,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_has_a_value_before_reclaim),
 		cmocka_unit_test(a_large_cache_is_scanned_at_the_pace_of_the_page_cache),
+		cmocka_unit_test(an_active_list_counts_when_pages_are_taken_from_it),
 		cmocka_unit_test(the_minimum_batch_scans_small_caches_first),
 		cmocka_unit_test(passes_weigh_as_much_as_the_pages_that_they_were_over),
 		cmocka_unit_test(caches_with_seeks_0_are_left_out),
