@@ -22,7 +22,7 @@
 struct kernel_case {
 	const char *name; /* of the test */
 	const char *kernel; /* instead of the scenario's; NULL: that one */
-	const char *recorded; /* whose W4 is run */
+	const char *recorded; /* load that is run */
 	enum checker_demand demand;
 	enum checker_debt debt;
 	bool nid_at_start, nid_at_end; /* of a shrinker that knows no nodes: the real one */
@@ -34,12 +34,14 @@ struct kernel_case {
 #define FIRST_516 "         kswapd0-30      [000] .....    "
 
 static const struct kernel_case cases[] = {
-	{"4.18", NULL, "4.18", DEMAND_4_16, DEBT_4_16, false, false, FIRST_OLD},
-	{"4.19.1", NULL, "4.19.1", DEMAND_4_19, DEBT_4_16, true, false, FIRST_OLD},
-	{"4.20", "v4.20", "4.19.1", DEMAND_4_20, DEBT_4_16, true, false, FIRST_OLD},
-	{"5.9.1", NULL, "5.9.1", DEMAND_5_0, DEBT_4_16, true, false, FIRST_59},
-	{"5.13", "v5.13", "5.9.1", DEMAND_5_0, DEBT_5_13, true, true, FIRST_59},
-	{"6.1", NULL, "6.1-debian", DEMAND_5_0, DEBT_5_13, true, true, FIRST_516},
+	{"4.18", NULL, "4.18/W4", DEMAND_4_16, DEBT_4_16, false, false, FIRST_OLD},
+	{"4.18 W4p", NULL, "4.18/W4p", DEMAND_4_16, DEBT_4_16, false, false, FIRST_OLD},
+	{"4.19.1", NULL, "4.19.1/W4", DEMAND_4_19, DEBT_4_16, true, false, FIRST_OLD},
+	{"4.20", "v4.20", "4.19.1/W4", DEMAND_4_20, DEBT_4_16, true, false, FIRST_OLD},
+	{"5.9.1", NULL, "5.9.1/W4", DEMAND_5_0, DEBT_4_16, true, false, FIRST_59},
+	{"5.9.1 W4p", NULL, "5.9.1/W4p", DEMAND_5_0, DEBT_4_16, true, false, FIRST_59},
+	{"5.13", "v5.13", "5.9.1/W4", DEMAND_5_0, DEBT_5_13, true, true, FIRST_59},
+	{"6.1", NULL, "6.1-debian/W4", DEMAND_5_0, DEBT_5_13, true, true, FIRST_516},
 };
 
 /* ---- a run with a trace in memory ---- */
@@ -94,7 +96,7 @@ static void run_w4(const struct kernel_case *k, struct memory_file *m, u64 finge
 	struct scenario *s;
 	struct diag d;
 
-	snprintf(path, sizeof(path), "%s/%s/W4/scenario.yaml", dir ? dir : "scenarios/recorded",
+	snprintf(path, sizeof(path), "%s/%s/scenario.yaml", dir ? dir : "scenarios/recorded",
 		 k->recorded);
 	if (k->kernel) {
 		snprintf(kernel, sizeof(kernel), "variants.0.kernel=%s", k->kernel);
