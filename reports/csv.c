@@ -80,7 +80,7 @@ void csv_summary(FILE *f, const struct result *r)
 
 static bool in_timeseries(const struct metric_info *m)
 {
-	return m->kind == METRIC_SAMPLED;
+	return m->kind == METRIC_SAMPLED || m->series;
 }
 
 static bool in_nodes(const struct metric_info *m)

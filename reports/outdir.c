@@ -171,7 +171,7 @@ static void release(struct outdir *o)
 	free(o->dir);
 	free(o->real);
 	free(o->fresh);
-	free(o->name);
+	free(o->file.name);
 	memset(o, 0, sizeof(*o));
 	o->lock_fd = -1;
 }
@@ -335,27 +335,27 @@ out:
  */
 static ssize_t cookie_write(void *cookie, const char *buf, size_t len)
 {
-	struct outdir *o = cookie;
+	struct outfile *file = cookie;
 	size_t done = 0;
 
-	while (done < len && !o->err) {
-		ssize_t n = write(o->fd, buf + done, len - done);
+	while (done < len && !file->err) {
+		ssize_t n = write(file->fd, buf + done, len - done);
 
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno != EINTR)
-			o->err = errno;
+			file->err = errno;
 	}
 	/* 0 is how a cookie says "error". */
-	return o->err ? 0 : (ssize_t)len;
+	return file->err ? 0 : (ssize_t)len;
 }
 
 static int cookie_close(void *cookie)
 {
-	struct outdir *o = cookie;
+	struct outfile *file = cookie;
 
-	if (close(o->fd) && !o->err)
-		o->err = errno;
+	if (close(file->fd) && !file->err)
+		file->err = errno;
 	return 0;
 }
 
@@ -381,41 +381,54 @@ static int open_below(struct outdir *o, const char *name)
 	return ret;
 }
 
-FILE *outdir_open(struct outdir *o, const char *name, struct diag *d)
+FILE *outfile_open(struct outfile *file, struct outdir *o, const char *name, struct diag *d)
 {
 	cookie_io_functions_t io = {.write = cookie_write, .close = cookie_close};
 
-	sim_assert(!o->file);
-	free(o->name);
-	o->err = 0;
-	o->name = strdup(name);
-	if (!o->name) {
+	*file = (struct outfile){.fd = -1, .name = strdup(name)};
+	if (!file->name) {
 		out_of_memory(d);
 		return NULL;
 	}
-	o->fd = open_below(o, name);
-	if (o->fd < 0) {
-		cannot_write(o, name, -o->fd, d);
-		return NULL;
+	file->fd = open_below(o, name);
+	if (file->fd < 0)
+		cannot_write(o, name, -file->fd, d);
+	else
+		file->f = fopencookie(file, "w", io);
+	if (!file->f) {
+		if (file->fd >= 0) {
+			close(file->fd);
+			out_of_memory(d);
+		}
+		free(file->name);
+		file->name = NULL;
 	}
-	o->file = fopencookie(o, "w", io);
-	if (!o->file) {
-		close(o->fd);
-		out_of_memory(d);
-		return NULL;
-	}
-	return o->file;
+	return file->f;
+}
+
+int outfile_close(struct outfile *file, struct outdir *o, struct diag *d)
+{
+	bool bad = ferror(file->f);
+	int ret = 0;
+
+	bad |= fclose(file->f) != 0;
+	file->f = NULL;
+	if (bad || file->err)
+		ret = cannot_write(o, file->name, file->err ? file->err : EIO, d);
+	free(file->name);
+	file->name = NULL;
+	return ret;
+}
+
+FILE *outdir_open(struct outdir *o, const char *name, struct diag *d)
+{
+	sim_assert(!o->file.f);
+	return outfile_open(&o->file, o, name, d);
 }
 
 int outdir_close(struct outdir *o, struct diag *d)
 {
-	bool bad = ferror(o->file);
-
-	bad |= fclose(o->file) != 0;
-	o->file = NULL;
-	if (!bad && !o->err)
-		return 0;
-	return cannot_write(o, o->name, o->err ? o->err : EIO, d);
+	return outfile_close(&o->file, o, d);
 }
 
 int outdir_write(struct outdir *o, const char *name, const void *data, size_t len, struct diag *d)
@@ -497,9 +510,9 @@ int outdir_commit(struct outdir *o, struct diag *d)
 
 void outdir_abort(struct outdir *o)
 {
-	if (o->file)
-		fclose(o->file);
-	o->file = NULL;
+	if (o->file.f)
+		fclose(o->file.f);
+	o->file.f = NULL;
 	/* The old folder may sit in DIR.new if it could not be moved back: keep both then. */
 	if (o->fresh && !has_entry(o->fresh, OLD))
 		remove_tree(AT_FDCWD, o->fresh, MARK);

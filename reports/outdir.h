@@ -18,15 +18,20 @@
 
 #include "engine/diag.h"
 
+/* A file that is being written. */
+struct outfile {
+	FILE *f;
+	int fd;
+	int err; /* errno of its first failed write */
+	char *name; /* below dir */
+};
+
 struct outdir {
 	char *dir; /* as given, without trailing slashes; in messages */
 	char *real; /* what dir stands for if it is a symbolic link, else the same */
 	char *fresh; /* real + ".new" */
 	int lock_fd; /* DIR.new, locked as long as we write; -1 */
-	int fd; /* of the open file */
-	int err; /* errno of its first failed write */
-	FILE *file; /* the open file */
-	char *name; /* its name below dir */
+	struct outfile file; /* of outdir_open() */
 	bool no_exchange; /* for the tests: do as on a file system without it */
 };
 
@@ -44,6 +49,12 @@ int outdir_begin(struct outdir *o, const char *dir, struct diag *d);
  */
 FILE *outdir_open(struct outdir *o, const char *name, struct diag *d);
 int outdir_close(struct outdir *o, struct diag *d);
+/*
+ * The same for files that are open side by side; each is the caller's, closed before the folder is committed or
+ * aborted. Two threads write to two of them, but only one opens or closes at a time.
+ */
+FILE *outfile_open(struct outfile *file, struct outdir *o, const char *name, struct diag *d);
+int outfile_close(struct outfile *file, struct outdir *o, struct diag *d);
 /* open, write, close */
 int outdir_write(struct outdir *o, const char *name, const void *data, size_t len, struct diag *d);
 

@@ -130,21 +130,21 @@ static int render(struct report *p, struct diag *d)
 
 static int write_all(struct report *p, struct diag *d)
 {
-	struct outdir o;
-	int ret = outdir_begin(&o, p->opts->out, d);
+	struct outdir fresh, *o = p->opts->dir ? p->opts->dir : &fresh;
+	int ret = p->opts->dir ? 0 : outdir_begin(o, p->opts->out, d);
 
 	if (ret)
 		return ret;
-	ret = p->opts->more ? p->opts->more(&o, p->opts->more_arg, d) : 0;
+	ret = p->opts->more ? p->opts->more(o, p->opts->more_arg, d) : 0;
 	if (!ret)
 		ret = render(p, d);
 	if (!ret)
-		ret = write_plots(p, &o, d);
+		ret = write_plots(p, o, d);
 	if (!ret)
-		ret = write_tables(p, &o, d);
+		ret = write_tables(p, o, d);
 	if (!ret)
-		return outdir_commit(&o, d);
-	outdir_abort(&o);
+		return outdir_commit(o, d);
+	outdir_abort(o);
 	return ret;
 }
 
@@ -154,10 +154,13 @@ int report_write(const struct result *r, const struct run_info *info, const stru
 	struct report p = {.r = r, .info = info, .opts = o, .arena = arena_new()};
 	int ret;
 
-	if (!p.arena || compare_build(&p.compare, r, p.arena))
+	if (!p.arena || compare_build(&p.compare, r, p.arena)) {
 		ret = out_of_memory(d);
-	else
+		if (o->dir)
+			outdir_abort(o->dir);
+	} else {
 		ret = write_all(&p, d);
+	}
 	arena_free(p.arena);
 	return ret;
 }

@@ -12,6 +12,7 @@
 
 struct report_opts {
 	const char *out; /* folder; see outdir_check() for one that will be refused */
+	struct outdir *dir; /* the same, begun already with files in it; NULL: not yet */
 	bool plots; /* plots/ and the pictures of report.html */
 	const char *plot_terminal; /* of plots/; NULL = svg. report.html has SVG in any case */
 	const char *gnuplot; /* program; NULL = gnuplot from PATH */
@@ -25,7 +26,7 @@ struct report_opts {
 
 /*
  * 0; -EINVAL (DIAG_INPUT) if out is a folder that is not ours; -EIO (DIAG_SYSTEM) if it could not be
- * written, out is then as it was before. info may be NULL.
+ * written, out is then as it was before. info may be NULL. A dir that was begun ends here in any case.
  */
 int report_write(const struct result *r, const struct run_info *info, const struct report_opts *o,
 		 struct diag *d);

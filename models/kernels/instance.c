@@ -160,28 +160,11 @@ static double failed_allocations(const void *model)
 	return (double)k->m.pages.failures;
 }
 
-static double missing(const void *model)
-{
-	(void)model;
-	return NAN;
-}
-
 #define COUNTED(n, u, h)                                                                           \
 	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
-#define NOT_YET(n, u, k)                                                                           \
-	{                                                                                          \
-		.info = {.name = n, .unit = u, .kind = k, .help = "not modelled yet"},             \
-		.read = missing                                                                    \
-	}
-
 static const struct metric_source kernel_metrics[] = {
 	{COUNTED("page_alloc.failed", "calls", "page allocations that found no memory"),
 	 .read = failed_allocations},
-	/* what DESIGN section 7 names beside */
-	NOT_YET("balance.scan_ratio", "ratio", METRIC_DERIVED),
-	NOT_YET("balance.jain", "ratio", METRIC_DERIVED),
-	NOT_YET("balance.small_retention", "ratio", METRIC_DERIVED),
-	NOT_YET("balance.sawtooth", "ratio", METRIC_DERIVED),
 	{.info = {.name = NULL}},
 };
 
@@ -228,6 +211,7 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 	add_metrics(k, vmscan_metrics, &k->vmscan);
 	add_metrics(k, xfs_metrics, &k->xfs);
 	add_metrics(k, kernel_metrics, k);
+	add_metrics(k, balance_metrics, &k->vmscan.balance);
 	return ret;
 }
 

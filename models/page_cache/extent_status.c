@@ -59,6 +59,7 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 }
 
 static const struct shrinker_ops es_shrinker_ops = {
+	.scan_name = "ext4_es_scan",
 	.count = count,
 	.scan = scan,
 };

@@ -50,6 +50,7 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 }
 
 const struct shrinker_ops shadow_shrinker_ops = {
+	.scan_name = "scan_shadow_nodes",
 	.count = count,
 	.scan = scan,
 };

@@ -61,6 +61,7 @@ u32 shrinker_register(struct shrinker_system *s, u32 set, u32 seeks, u32 batch,
 	u32 id = flat_take(&s->shrinkers);
 	struct shrinker *sh;
 
+	sim_assert(ops->scan_name);
 	if (!id)
 		return 0;
 	sh = shrinker_at(s, id);
@@ -164,8 +165,12 @@ static unsigned long scan_batch(void *arg, s64 n)
 /* Where the work owed by this call is kept. */
 static s64 *deferred_counter(struct shrinker_system *s, u32 shrinker, u32 block, u32 node)
 {
-	return s->deferred->per_memcg && block ? lru_block_deferred(s->lru, block, node)
-					       : &shrinker_at(s, shrinker)->deferred[node];
+	struct shrinker *sh = shrinker_at(s, shrinker);
+
+	if (s->deferred->per_memcg && block)
+		return lru_block_deferred(s->lru, block, node);
+	/* a shrinker that knows no nodes keeps its debt with node 0 */
+	return &sh->deferred[sh->set ? node : 0];
 }
 
 /* SHRINK_EMPTY only where the kernel has it: 0 before 4.19 (KERNEL_FACTS 1.1). */
@@ -185,6 +190,7 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 	struct shrink_plan plan;
 	struct shrink_end end;
 	struct shrink_call call;
+	struct shrink_record record = {shrinker, block, node, &call, &plan, &end, 0, t};
 	s64 *counter;
 
 	s->calls++;
@@ -204,13 +210,19 @@ static unsigned long do_shrink_slab(struct shrinker_system *s, u32 shrinker, u32
 	shrink_scan_loop(s->policy, s->deferred, s->row->zero_seeks, &call, scan_batch, &ctx, &plan,
 			 &end);
 	/* the scan may have reclaimed again: look the counter up anew */
-	*deferred_counter(s, shrinker, block, node) += end.owed;
+	counter = deferred_counter(s, shrinker, block, node);
+	*counter += end.owed;
 	gauge_add(&s->owed, s->e, end.owed);
 	s->asked += (u64)plan.delta;
 	s->scanned += (u64)end.scanned;
 	s->largest = max_of(s->largest, (u64)end.scanned);
 	s->freed += end.freed;
 	engine_trail(s->e, TRAIL_SHRINK, shrinker, (u64)end.scanned << 32 | (u32)end.freed);
+	record.new_nr = *counter;
+	if (s->balance.fn)
+		s->balance.fn(s->balance.ctx, &record);
+	if (unlikely(s->trace.fn))
+		s->trace.fn(s->trace.ctx, &record);
 	return end.freed;
 }
 
@@ -230,9 +242,8 @@ static u64 shrink_root(struct shrinker_system *s, u32 node, bool aware, bool una
 		s->e->visited++;
 		if (!(set ? aware : unaware))
 			continue;
-		/* a shrinker that knows no nodes keeps its debt with node 0 */
-		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0,
-				     set ? node : 0, priority, t);
+		ret = do_shrink_slab(s, id, set ? lru_set_at(s->lru, set)->root_block : 0, node,
+				     priority, t);
 		if (ret != SHRINK_EMPTY)
 			freed += ret;
 	}

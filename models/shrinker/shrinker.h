@@ -17,6 +17,7 @@ struct shrinker_system;
 
 /* What a shrinker can be asked: super_cache_count / super_cache_scan and the like. */
 struct shrinker_ops {
+	const char *scan_name; /* the kernel's function behind scan: what traces print */
 	/* Objects that could be freed, SHRINK_EMPTY if there are none at all; the block is that of one memcg. */
 	u64 (*count)(void *ctx, u32 shrinker, u32 block, u32 node);
 	/* Walks n objects; how many left their lists, or SHRINK_STOP. */
@@ -60,6 +61,24 @@ struct shrinker_map_policy {
 extern const struct shrinker_map_policy shrinker_map_off;
 extern const struct shrinker_map_policy shrinker_map_on;
 
+/* A call of do_shrink_slab that found something: what the two tracepoints show (KERNEL_FACTS 8.1), and who called. */
+struct shrink_record {
+	u32 shrinker;
+	u32 block; /* 0: a shrinker that knows no memcgs */
+	u32 node; /* that is reclaimed on; a shrinker that knows no nodes counts on all */
+	const struct shrink_call *call;
+	const struct shrink_plan *plan;
+	const struct shrink_end *end;
+	s64 new_nr; /* nr_deferred afterwards */
+	const struct task *t;
+};
+
+/* Told of every such call at its end; no fn: nobody. It may not change anything. */
+struct shrink_watch {
+	void (*fn)(void *ctx, const struct shrink_record *r);
+	void *ctx;
+};
+
 struct shrinker_system {
 	struct engine *e;
 	struct machine *m;
@@ -84,6 +103,8 @@ struct shrinker_system {
 	u32 *scratch; /* blocks of a memcg in order of shrinker id */
 	u32 cap_scratch;
 	struct gauge owed; /* sum of all nr_deferred counters */
+	struct shrink_watch balance; /* vmscan/: what reclaim scans of each cache */
+	struct shrink_watch trace; /* --shrink-trace */
 	/* counted */
 	u64 calls, scanned, freed, rotated;
 	u64 asked; /* sum of delta over all calls */

@@ -157,6 +157,7 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 }
 
 const struct shrinker_ops super_shrinker_ops = {
+	.scan_name = "super_cache_scan",
 	.count = count,
 	.scan = scan,
 };

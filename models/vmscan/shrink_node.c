@@ -48,10 +48,12 @@ u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority)
 static u64 shrink_lruvec(struct vmscan *v, u32 memcg, u32 node, struct scan_control *sc)
 {
 	const struct page_lruvec *l = lruvec_at(v->pages, memcg, node);
-	u64 inactive, active, reclaimed = 0;
+	u64 inactive, active, spared, reclaimed = 0;
 
 	if (!l)
 		return 0;
+	spared = l->pages[ACTIVE_FILE];
+	balance_page_list(&v->balance, l->pages[INACTIVE_FILE]);
 	inactive = scan_count(v, l->pages[INACTIVE_FILE], memcg, sc->priority);
 	active = scan_count(v, l->pages[ACTIVE_FILE], memcg, sc->priority);
 	while (inactive || active) {
@@ -61,12 +63,17 @@ static u64 shrink_lruvec(struct vmscan *v, u32 memcg, u32 node, struct scan_cont
 		l = lruvec_at(v->pages, memcg, node);
 		/* pages that stay because they are busy were looked at, too */
 		sc->nr_scanned += l ? min_of(n, l->pages[INACTIVE_FILE]) : 0;
+		balance_pages_scanned(&v->balance, l ? min_of(n, l->pages[INACTIVE_FILE]) : 0);
 		reclaimed += n ? page_list_evict(v->pages, memcg, node, n) : 0;
 		n = min_of(active, (u64)SWAP_CLUSTER_MAX);
 		active -= n;
 		l = lruvec_at(v->pages, memcg, node);
-		if (n && l && may_shrink_active(v, l, sc))
+		if (n && l && may_shrink_active(v, l, sc)) {
+			balance_page_list(&v->balance, spared);
+			balance_pages_scanned(&v->balance, min_of(n, l->pages[ACTIVE_FILE]));
+			spared = 0;
 			page_list_deactivate(v->pages, memcg, node, n);
+		}
 		/* with nothing but file pages, the goal ends it; the first direct pass goes on */
 		if (reclaimed >= sc->nr_to_reclaim &&
 		    !(!sc->kswapd && sc->target == ROOT_MEMCG && sc->priority == DEF_PRIORITY))
@@ -164,7 +171,9 @@ u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 	decide_for_node(v, node, sc);
 	v->pages->cpu = sc->task.cpu;
 	v->pages->target = sc->target;
+	balance_pass_begin(&v->balance, node, sc->kswapd);
 	visited = shrink_memcgs(v, node, sc);
+	balance_pass_end(&v->balance);
 	v->pages->cpu = cpu;
 	v->pages->target = ROOT_MEMCG;
 	/*

@@ -20,7 +20,7 @@ int vmscan_init(struct vmscan *v, struct page_cache *pages)
 		.kswapd = calloc(pages->m->nr_nodes, sizeof(*v->kswapd)),
 		.cpu_busy_until = calloc(pages->m->nr_cpus, sizeof(*v->cpu_busy_until)),
 	};
-	if (!v->kswapd || !v->cpu_busy_until)
+	if (!v->kswapd || !v->cpu_busy_until || balance_init(&v->balance, pages))
 		return -ENOMEM;
 	for (u32 node = 0; node < v->m->nr_nodes; node++) {
 		/* kswapd runs on its node's CPUs: the first of them */
@@ -36,6 +36,7 @@ void vmscan_destroy(struct vmscan *v)
 {
 	free(v->kswapd);
 	free(v->cpu_busy_until);
+	balance_destroy(&v->balance);
 	v->kswapd = NULL;
 	v->cpu_busy_until = NULL;
 }

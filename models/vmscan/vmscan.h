@@ -11,7 +11,7 @@
 #define MODELS_VMSCAN_VMSCAN_H
 
 #include "cost/cost.h"
-#include "page_cache/page_cache.h"
+#include "vmscan/balance.h"
 
 #define SWAP_CLUSTER_MAX 32
 #define MAX_RECLAIM_RETRIES 16
@@ -59,6 +59,7 @@ struct vmscan {
 	struct cost_model cost;
 	struct kswapd *kswapd; /* [nr_nodes] */
 	u64 *cpu_busy_until; /* [nr_cpus] ns: reclaim has the CPU until then */
+	struct balance balance;
 	bool in_reclaim; /* PF_MEMALLOC: reclaim does not reclaim again */
 	u64 direct_reclaims, limit_reclaims;
 	u64 scanned_kswapd, scanned_direct, reclaimed_kswapd, reclaimed_direct;

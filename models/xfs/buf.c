@@ -124,4 +124,5 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 const struct shrinker_ops xfs_buf_shrinker_ops = {
 	.count = count,
 	.scan = scan,
+	.scan_name = "xfs_buftarg_shrink_scan",
 };

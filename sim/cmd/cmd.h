@@ -35,7 +35,7 @@ struct options {
 	enum table_format format;
 	bool quiet, verbose;
 	bool help, version;
-	bool check_invariants, strict, no_plots;
+	bool check_invariants, strict, no_plots, shrink_trace;
 	char **args; /* what is no option */
 	u32 nr_args;
 };

@@ -21,6 +21,7 @@ enum {
 	OPT_CHECK_INVARIANTS,
 	OPT_STRICT,
 	OPT_NO_PLOTS,
+	OPT_SHRINK_TRACE,
 };
 
 static const struct option long_options[] = {
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
 	{"check-invariants", no_argument, NULL, OPT_CHECK_INVARIANTS},
 	{"strict", no_argument, NULL, OPT_STRICT},
 	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
+	{"shrink-trace", no_argument, NULL, OPT_SHRINK_TRACE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -57,6 +59,8 @@ void options_print(void)
 	     "      --progress WHEN   auto, always, never\n"
 	     "      --format FORMAT   text, md, csv, json\n"
 	     "      --no-plots        no pictures (no gnuplot)\n"
+	     "      --shrink-trace    run: write shrink.trace, every shrinker call as ftrace "
+	     "prints it\n"
 	     "      --strict          a damaged line of a trace is an error\n"
 	     "      --check-invariants  recount everything after every event (slow)\n"
 	     "  -q, --quiet           the table alone\n"
@@ -151,6 +155,9 @@ static int take_option(struct options *o, int opt, struct diag *d)
 		return 0;
 	case OPT_NO_PLOTS:
 		o->no_plots = true;
+		return 0;
+	case OPT_SHRINK_TRACE:
+		o->shrink_trace = true;
 		return 0;
 	default:
 		return -EINVAL;

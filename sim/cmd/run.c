@@ -95,11 +95,63 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* ---- shrink.trace ---- */
+
+struct traces {
+	struct outdir dir;
+	const struct scenario *s;
+	struct outfile *files; /* [variants * repeats] */
+	struct arena *arena;
+};
+
+static struct outfile *trace_of(const struct traces *t, u32 variant, u32 repeat)
+{
+	return &t->files[variant * (u32)t->s->repeats + repeat];
+}
+
+/* shrink.trace if there is one run, else shrink.VARIANT.trace, with repeats shrink.VARIANT.REPEAT.trace. */
+static FILE *open_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
+{
+	struct traces *t = arg;
+	const char *name = t->s->variants[variant].name;
+	char *path = t->s->repeats > 1 ? arena_printf(t->arena, "shrink.%s.%u.trace", name, repeat)
+		     : t->s->nr_variants > 1 ? arena_printf(t->arena, "shrink.%s.trace", name)
+					     : arena_strdup(t->arena, "shrink.trace");
+
+	return path ? outfile_open(trace_of(t, variant, repeat), &t->dir, path, d) : NULL;
+}
+
+static int close_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
+{
+	struct traces *t = arg;
+
+	return outfile_close(trace_of(t, variant, repeat), &t->dir, d);
+}
+
+/* They are written while the runs go on, so the folder is begun before. 0, or negative with a message. */
+static int begin_traces(struct traces *t, struct command_ctx *c, const struct scenario *s,
+			const char *dir)
+{
+	*t = (struct traces){
+		.s = s,
+		.files = arena_array(c->arena, (size_t)s->nr_variants * (size_t)s->repeats,
+				     sizeof(*t->files)),
+		.arena = c->arena,
+	};
+	if (!t->files)
+		return diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
+	return outdir_begin(&t->dir, dir, &c->diag);
+}
+
+/* ---- results ---- */
+
+/* begun: the folder, if it was begun already; it ends here. */
 static int write_results(struct command_ctx *c, struct run_output *out, const struct scenario *s,
-			 const char *dir, double wall_s)
+			 const char *dir, struct outdir *begun, double wall_s)
 {
 	struct report_opts opts = {
 		.out = dir,
+		.dir = begun,
 		.plots = !c->opt.no_plots,
 		.plot_terminal = c->conf.plot_terminal,
 	};
@@ -107,8 +159,11 @@ static int write_results(struct command_ctx *c, struct run_output *out, const st
 	struct run_info info;
 
 	out->result.headline = headline_make(&out->result, out->arena);
-	if (!out->result.headline || expect_fill(&out->result, s, out->arena))
+	if (!out->result.headline || expect_fill(&out->result, s, out->arena)) {
+		if (begun)
+			outdir_abort(begun);
 		return diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
+	}
 	fill_info(&info, c, wall_s);
 	if (report_write(&out->result, &info, &opts, &c->diag) ||
 	    table_write(stdout, &out->result, &table, &c->diag))
@@ -131,7 +186,9 @@ static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 		.progress_arg = &line,
 	};
 	const char *dir = out_dir(c, s);
+	bool trace = c->opt.shrink_trace;
 	struct run_output out = {0};
+	struct traces traces;
 	double start = now_s();
 	enum exit_code code;
 	int ret;
@@ -140,11 +197,20 @@ static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 		return diag_print(&c->diag);
 	for (u32 i = 0; !c->opt.quiet && i < s->nr_notes; i++)
 		fprintf(stderr, "%s\n", s->notes[i]);
+	if (trace) {
+		if (begin_traces(&traces, c, s, dir))
+			return diag_print(&c->diag);
+		opts.trace_open = open_trace;
+		opts.trace_close = close_trace;
+		opts.trace_arg = &traces;
+	}
 	ret = run_scenario(&out, s, &opts, &c->diag);
 	if (line.shown)
 		fputs("\r\033[K", stderr);
 	if (!ret)
-		write_results(c, &out, s, dir, now_s() - start);
+		write_results(c, &out, s, dir, trace ? &traces.dir : NULL, now_s() - start);
+	else if (trace)
+		outdir_abort(&traces.dir);
 	if (!ret && !out.result.complete)
 		diag_error(&c->diag, DIAG_SYSTEM, "%s: stopped early; what was finished is in %s",
 			   s->name, dir);

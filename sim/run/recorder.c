@@ -174,7 +174,7 @@ static void sample_metrics(struct recorder *r)
 		for (const struct metric_source *m = table->sources; m->info.name; m++, n++) {
 			struct metric_value v;
 
-			if (m->info.kind != METRIC_SAMPLED)
+			if (m->info.kind != METRIC_SAMPLED && !m->info.series)
 				continue;
 			metric_read(table, m, &v);
 			row[n] = v.end;

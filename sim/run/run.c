@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include "run/recorder.h"
+#include "run/shrink_trace.h"
 #include "run/world.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ struct pool {
 	pthread_mutex_t lock; /* diag and progress */
 	struct diag *d;
 	double last_progress;
-	int ret;
+	atomic_int ret;
 };
 
 static double seconds_since(const struct timespec *t0)
@@ -102,7 +103,8 @@ static const char *why_stop(struct pool *p, const struct world *w)
 	if (p->opts->stop && *p->opts->stop)
 		return "interrupted";
 	if (w->e.failed)
-		return "this machine has no memory left for it";
+		return w->e.failed == -EIO ? "its trace could not be written"
+					   : "this machine has no memory left for it";
 	return NULL;
 }
 
@@ -162,6 +164,35 @@ static const char *main_loop(struct pool *p, u32 run, struct world *w, struct re
 	return why ? why : why_stop(p, w);
 }
 
+/* Runs a world that was built and fills its result. 0, or negative with a message in p->d. */
+static int run_world(struct pool *p, u32 run, struct world *w, struct recorder *rec)
+{
+	struct run_result *out = &p->out->result.runs[run];
+	const struct run_opts *opts = p->opts;
+	struct shrink_trace trace;
+	FILE *f = NULL;
+	int ret = 0;
+
+	if (opts->trace_open) {
+		pthread_mutex_lock(&p->lock);
+		f = opts->trace_open(opts->trace_arg, out->variant, out->repeat, p->d);
+		pthread_mutex_unlock(&p->lock);
+		if (!f)
+			return -EIO;
+		shrink_trace_start(&trace, &w->k, f);
+	}
+	out->why = main_loop(p, run, w, rec);
+	out->complete = !out->why;
+	recorder_finish(rec);
+	if (f) {
+		shrink_trace_stop(&w->k);
+		pthread_mutex_lock(&p->lock);
+		ret = opts->trace_close(opts->trace_arg, out->variant, out->repeat, p->d);
+		pthread_mutex_unlock(&p->lock);
+	}
+	return ret;
+}
+
 static void run_one(struct pool *p, u32 run)
 {
 	struct result *res = &p->out->result;
@@ -186,18 +217,15 @@ static void run_one(struct pool *p, u32 run)
 	if (!ret)
 		ret = recorder_init(&rec, w, out, p->out->run_arenas[run], res->nr_metrics,
 				    p->s->sample, p->s->sample_caches);
-	if (!ret) {
-		out->why = main_loop(p, run, w, &rec);
-		out->complete = !out->why;
-		recorder_finish(&rec);
-	}
+	if (!ret)
+		ret = run_world(p, run, w, &rec);
 	if (ret) {
 		pthread_mutex_lock(&p->lock);
 		if (!p->ret) {
 			p->ret = ret;
 			if (d.nr_errors)
 				diag_merge(p->d, &d);
-			else
+			else if (!p->d->nr_errors) /* else its trace's */
 				diag_error(p->d, DIAG_SYSTEM, "out of memory");
 		}
 		pthread_mutex_unlock(&p->lock);
@@ -216,7 +244,7 @@ static void *worker(void *arg)
 
 	while ((run = atomic_fetch_add(&p->next, 1)) < p->out->result.nr_runs) {
 		atomic_fetch_add(&p->running, 1);
-		if (!(p->opts->stop && *p->opts->stop))
+		if (!(p->opts->stop && *p->opts->stop) && !p->ret)
 			run_one(p, run);
 		else
 			p->out->result.runs[run].why = "interrupted";

@@ -11,6 +11,7 @@
 #include "scenario/scenario.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 struct run_progress {
 	double share; /* done of all runs, 0 .. 1 */
@@ -28,6 +29,13 @@ struct run_opts {
 	void (*progress)(void *arg,
 			 const struct run_progress *p); /* called now and then; NULL: never */
 	void *progress_arg;
+	/*
+	 * A file for the shrinker calls of a run, and its end; one of them at a time, from any thread. No message
+	 * from open and NULL: out of memory. NULL: no traces.
+	 */
+	FILE *(*trace_open)(void *arg, u32 variant, u32 repeat, struct diag *d);
+	int (*trace_close)(void *arg, u32 variant, u32 repeat, struct diag *d);
+	void *trace_arg;
 };
 
 struct run_output {

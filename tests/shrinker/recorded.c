@@ -160,6 +160,8 @@ static void read_start(struct recorded *r, struct cursor *c, int task)
 	*call = (struct recorded_call){.task = task, .shrinker = shrinker_of(r, c)};
 	call->node = (int)number_after(c, "nid: ");
 	call->deferred = number_after(c, "objects to shrink ");
+	skip_past(c, "gfp_flags ");
+	call->nofs = c->end - c->p > 8 && !memcmp(c->p, "GFP_NOFS", 8);
 	call->cache_items = number_after(c, "cache items ");
 	call->delta = number_after(c, "delta ");
 	call->total_scan = number_after(c, "total_scan ");
@@ -211,11 +213,12 @@ static void read_line(struct recorded *r, struct cursor *c)
 	r->lines[r->nr_lines++] = 2 * (uint32_t)call + end;
 }
 
-static int read_text(const char *path, const char *text, size_t size, struct recorded *r)
+int recorded_read_text(const char *path, const char *text, size_t size, struct recorded *r)
 {
 	struct cursor c = {.p = text};
 	const char *line;
 
+	*r = (struct recorded){0};
 	for (line = text; line < text + size; line = c.end + 1) {
 		c.p = line;
 		c.end = memchr(line, '\n', (size_t)(text + size - line));
@@ -250,7 +253,7 @@ int recorded_read(const char *path, struct recorded *r)
 	text = unpack(path, f, &size);
 	fclose(f);
 	if (text)
-		ret = read_text(path, text, size, r);
+		ret = recorded_read_text(path, text, size, r);
 	free(text);
 	return ret;
 }

@@ -13,6 +13,7 @@
 struct recorded_call {
 	/* the start line */
 	int64_t deferred; /* "objects to shrink" */
+	bool nofs; /* its gfp flags have no __GFP_FS: super blocks refuse it */
 	int64_t cache_items;
 	int64_t delta;
 	int64_t total_scan;
@@ -49,6 +50,8 @@ struct recorded {
 
 /* Reads a zstd file. Returns 0, or -1 after saying on stderr what is wrong with it. */
 int recorded_read(const char *path, struct recorded *r);
+/* The same from memory; path stands in for the file in messages. */
+int recorded_read_text(const char *path, const char *text, size_t size, struct recorded *r);
 void recorded_free(struct recorded *r);
 
 #endif

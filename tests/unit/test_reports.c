@@ -39,15 +39,17 @@
 /* ---- a result ---- */
 
 static struct metric_info metrics[] = {
-	{"slab.bytes", "bytes", "all slab pages", METRIC_SAMPLED, true, true, true},
-	{"list_lru.used_ratio", "ratio", "lists in use / lists", METRIC_SAMPLED, false, false,
-	 true},
-	{"memcg.dying", "memcgs", "offline, not yet released", METRIC_SAMPLED, true, true, true},
-	{"memcg.online", "memcgs", "", METRIC_SAMPLED, true, false, false},
-	{"reclaim.direct", "calls", "direct reclaim", METRIC_COUNTED, true, false, true},
-	{"stall.direct_s", "s", "waiting in direct reclaim", METRIC_COUNTED, false, false, true},
-	{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true},
-	{"balance.scan_ratio", "ratio", "", METRIC_DERIVED, false, false, true},
+	{"slab.bytes", "bytes", "all slab pages", METRIC_SAMPLED, true, true, true, false},
+	{"list_lru.used_ratio", "ratio", "lists in use / lists", METRIC_SAMPLED, false, false, true,
+	 false},
+	{"memcg.dying", "memcgs", "offline, not yet released", METRIC_SAMPLED, true, true, true,
+	 false},
+	{"memcg.online", "memcgs", "", METRIC_SAMPLED, true, false, false, false},
+	{"reclaim.direct", "calls", "direct reclaim", METRIC_COUNTED, true, false, true, false},
+	{"stall.direct_s", "s", "waiting in direct reclaim", METRIC_COUNTED, false, false, true,
+	 false},
+	{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false},
+	{"balance.scan_ratio", "ratio", "", METRIC_DERIVED, false, false, true, true},
 };
 
 #define NR_METRICS ARRAY_SIZE(metrics)
@@ -551,20 +553,22 @@ static void summary_has_a_row_per_metric_and_suffix(void **state)
 	free(t.s);
 }
 
-static void timeseries_has_the_sampled_metrics(void **state)
+static void timeseries_has_the_sampled_metrics_and_the_series(void **state)
 {
 	struct fixture *x = *state;
 	struct result *r = make_result(x->a, 1, 1, 3);
 	struct text t;
 
 	r->runs[0].samples[NR_METRICS + 2] = NAN;
+	/* not sampled, but with its value so far */
+	r->runs[0].samples[3 * NR_METRICS - 1] = 1.5;
 	csv_timeseries(text_open(&t), r);
 	assert_string_equal(text_close(&t),
 			    "scenario,variant,repeat,time_s,slab.bytes,list_lru.used_ratio,"
-			    "memcg.dying,memcg.online\n"
-			    "list-lru-headline,eager,0,0,0,0,0,0\n"
-			    "list-lru-headline,eager,0,1800,4294967296,0.015,,150\n"
-			    "list-lru-headline,eager,0,3600,8589934592,0.03,12000,300\n");
+			    "memcg.dying,memcg.online,balance.scan_ratio\n"
+			    "list-lru-headline,eager,0,0,0,0,0,0,\n"
+			    "list-lru-headline,eager,0,1800,4294967296,0.015,,150,\n"
+			    "list-lru-headline,eager,0,3600,8589934592,0.03,12000,300,1.5\n");
 	free(t.s);
 }
 
@@ -833,8 +837,8 @@ static void rows_with_one_number_are_told_below_the_table(void **state)
 static void kernel_memory_is_the_first_row(void **state)
 {
 	static struct metric_info two[] = {
-		{"slab.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
-		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
+		{"slab.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
 	};
 	struct fixture *x = *state;
 	struct result *r = make_result(x->a, 2, 1, 2);
@@ -849,7 +853,7 @@ static void kernel_memory_is_the_first_row(void **state)
 static void headline_names_the_extremes(void **state)
 {
 	static struct metric_info kernel[] = {
-		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true},
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
 	};
 	struct fixture *x = *state;
 	struct result *r = make_result(x->a, 3, 1, 2);
@@ -926,8 +930,8 @@ static void long_metric_names_get_a_line_of_their_own(void **state)
 	struct metric_info m[2] = {
 		{"workload.0123456789012345678901234567890123456789012345678901234567890123."
 		 "duration_s",
-		 "s", "", METRIC_DERIVED, false, false, true},
-		{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true},
+		 "s", "", METRIC_DERIVED, false, false, true, false},
+		{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false},
 	};
 	struct result *r = make_result(x->a, 3, 1, 1);
 	char *text;
@@ -1385,6 +1389,57 @@ static void report_takes_more_files(void **state)
 	assert_true(exists(x->dir, name));
 }
 
+static void files_written_side_by_side_come_into_the_report(void **state)
+{
+	struct fixture *x = *state;
+	struct report_opts o = {.out = x->dir};
+	struct outfile a, b;
+	struct outdir dir;
+	FILE *fa, *fb;
+
+	assert_int_equal(outdir_begin(&dir, x->dir, &x->d), 0);
+	fa = outfile_open(&a, &dir, "shrink.a.trace", &x->d);
+	fb = outfile_open(&b, &dir, "shrink.b.trace", &x->d);
+	assert_true(fa && fb);
+	for (int i = 0; i < 5000; i++) {
+		fputs("one\n", fa);
+		fputs("two\n", fb);
+	}
+	assert_int_equal(outfile_close(&a, &dir, &x->d), 0);
+	assert_int_equal(outfile_close(&b, &dir, &x->d), 0);
+	assert_false(exists(x->dir, "shrink.a.trace"));
+	o.dir = &dir;
+	assert_int_equal(report_write(make_result(x->a, 2, 1, 3), NULL, &o, &x->d), 0);
+	assert_true(exists(x->dir, "shrink.a.trace"));
+	assert_true(exists(x->dir, "shrink.b.trace"));
+	assert_true(exists(x->dir, "summary.csv"));
+	assert_clean(x);
+}
+
+static void one_of_two_files_that_fails_is_named(void **state)
+{
+	struct fixture *x = *state;
+	struct outfile a, b;
+	struct outdir dir;
+	char path[200];
+	FILE *f;
+
+	if (access("/dev/full", W_OK))
+		skip();
+	assert_int_equal(outdir_begin(&dir, x->dir, &x->d), 0);
+	snprintf(path, sizeof(path), "%s/a.trace", dir.fresh);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	f = outfile_open(&a, &dir, "a.trace", &x->d);
+	assert_non_null(f);
+	assert_non_null(outfile_open(&b, &dir, "b.trace", &x->d));
+	fputs("lost", f);
+	assert_int_equal(outfile_close(&b, &dir, &x->d), 0);
+	assert_int_equal(outfile_close(&a, &dir, &x->d), -EIO);
+	assert_non_null(strstr(x->d.text, "/a.trace: No space left on device"));
+	outdir_abort(&dir);
+	assert_clean(x);
+}
+
 static void report_on_a_full_disk_keeps_the_old_one(void **state)
 {
 	struct fixture *x = *state;
@@ -1635,7 +1690,7 @@ int main(void)
 		TEST(interval_and_welch_are_the_textbook_ones),
 		TEST(stopped_repeats_are_left_out_of_the_mean),
 		TEST(summary_has_a_row_per_metric_and_suffix),
-		TEST(timeseries_has_the_sampled_metrics),
+		TEST(timeseries_has_the_sampled_metrics_and_the_series),
 		TEST(nodes_has_a_row_per_time_and_node),
 		TEST(caches_has_slabinfos_columns_and_the_truth),
 		TEST(table_of_one_variant),
@@ -1671,6 +1726,8 @@ int main(void)
 		TEST(failing_gnuplot_costs_only_the_plots),
 		TEST(same_result_gives_the_same_bytes),
 		TEST(report_takes_more_files),
+		TEST(files_written_side_by_side_come_into_the_report),
+		TEST(one_of_two_files_that_fails_is_named),
 		TEST(report_on_a_full_disk_keeps_the_old_one),
 		TEST(report_survives_a_failure_in_any_file),
 		TEST(headline_metrics_get_pictures),
