@@ -274,6 +274,16 @@ static const struct param_key cgroup_keys[] = {
 	 .type = PARAM_NAME,
 	 .offset = offsetof(struct cgroup_conf, parent),
 	 .help = "an earlier cgroup; default: the root cgroup"},
+	{.name = "max",
+	 .type = PARAM_SIZE,
+	 .offset = offsetof(struct cgroup_conf, max),
+	 .min = 65536,
+	 .help = "memory.max: reclaim, then the OOM killer; default: no limit"},
+	{.name = "high",
+	 .type = PARAM_SIZE,
+	 .offset = offsetof(struct cgroup_conf, high),
+	 .min = 65536,
+	 .help = "memory.high: who goes over it reclaims; default: no limit"},
 	{.name = NULL},
 };
 
