@@ -25,12 +25,26 @@ enum gfp_flags {
 	GFP_ATOMIC = 1 << 1, /* may not reclaim at all */
 	GFP_ACCOUNT = 1 << 2, /* a kmalloc that is charged */
 	GFP_NOFAIL = 1 << 3,
+	GFP_USER_FAULT = 1 << 4, /* no gfp flag: current->in_user_fault, a page fault of user space */
 };
 
 /* What call_rcu() queues; the argument names it. */
 enum rcu_kind {
 	RCU_KMEM = 1, /* slab/: a kmalloc (piece id) */
 	RCU_OBJECT, /* vfs/: a dentry or inode */
+};
+
+/* What the task that is running now is, as far as charges ask. */
+enum current_flags {
+	CURRENT_MEMALLOC = 1 << 0, /* PF_MEMALLOC: it reclaims */
+	CURRENT_DYING = 1 << 1, /* the OOM killer chose it: it is to exit */
+};
+
+/* What the OOM killer did. */
+enum oom_result {
+	OOM_NO_VICTIM, /* there was no task to kill */
+	OOM_KILLED, /* a task was killed, and its memory is back */
+	OOM_CURRENT, /* the task that is running was: it goes when its operation ends */
 };
 
 struct kmem_cache;
@@ -51,7 +65,14 @@ struct kernel_ops {
 	/* slab -> memcg: the last slab of a cache that was shut down is gone. */
 	void (*cache_empty)(void *kernel, struct kmem_cache *cache);
 	/* memcg -> vmscan: over its limit. Pages reclaimed. */
-	u64 (*reclaim_memcg)(void *kernel, u32 memcg, u64 nr_pages, u16 gfp);
+	u64 (*reclaim_memcg)(void *kernel, u32 memcg, u64 nr_pages, u16 gfp, u16 cpu);
+	/* memcg -> vmscan: over memory.high; the task has to reclaim when it returns to user space. */
+	void (*over_high)(void *kernel, u32 memcg, u16 cpu);
+	/* memcg, page_cache -> vmscan: enum current_flags. */
+	u32 (*current_flags)(void *kernel);
+	/* memcg -> vmscan: mem_cgroup_out_of_memory(); machine -> vmscan: out_of_memory(). */
+	enum oom_result (*memcg_oom)(void *kernel, u32 memcg);
+	enum oom_result (*out_of_memory)(void *kernel, u32 node, u32 order);
 	/* memcg -> list_lru and shrinker: memory for a new one (0 or -ENOMEM), lists to the parent. */
 	int (*memcg_online)(void *kernel, u32 memcg, const struct task *t);
 	void (*memcg_offline)(void *kernel, u32 memcg);

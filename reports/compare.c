@@ -321,13 +321,14 @@ static const char *variants_with_note(const struct result *r, const char *text, 
 	return all ? "" : of;
 }
 
-static int add_note(const struct result *r, const char *text, struct arena *a,
+static int add_note(const struct result *r, const char *text, bool verdict, struct arena *a,
 		    struct compare_note *notes, u32 *n)
 {
 	for (u32 i = 0; i < *n; i++)
 		if (!strcmp(notes[i].text, text))
 			return 0;
 	notes[*n].text = text;
+	notes[*n].verdict = verdict;
 	notes[*n].of = variants_with_note(r, text, a);
 	return notes[(*n)++].of ? 0 : -ENOMEM;
 }
@@ -345,6 +346,7 @@ int compare_notes(const struct result *r, struct arena *a, struct compare_note *
 		return -ENOMEM;
 	for (u32 i = 0; i < r->nr_runs; i++)
 		for (u32 j = 0; j < r->runs[i].nr_notes && !ret; j++)
-			ret = add_note(r, r->runs[i].notes[j], a, *notes, n);
+			ret = add_note(r, r->runs[i].notes[j], j < r->runs[i].nr_verdicts, a,
+				       *notes, n);
 	return ret;
 }

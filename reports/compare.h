@@ -75,6 +75,7 @@ bool compare_uses(const struct result *r, const struct run_result *run);
 struct compare_note {
 	const char *text;
 	const char *of; /* "" if every variant has it, else "eager, lazy" */
+	bool verdict; /* a result: shown without -v, too */
 };
 
 int compare_notes(const struct result *r, struct arena *a, struct compare_note **notes, u32 *n);

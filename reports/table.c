@@ -97,9 +97,7 @@ static int print_expects(FILE *f, const struct table *t)
 
 static int print_verbose(FILE *f, const struct table *t)
 {
-	struct compare_note *notes;
 	const char *line;
-	u32 n;
 
 	fputc('\n', f);
 	for (u32 i = 0; i < t->r->nr_variants; i++) {
@@ -111,14 +109,32 @@ static int print_verbose(FILE *f, const struct table *t)
 			return -ENOMEM;
 		format_wrapped(f, line, "variant ", "        ", TABLE_WIDTH);
 	}
+	return 0;
+}
+
+/* Notes; without -v only verdicts. */
+static int print_notes(FILE *f, const struct table *t)
+{
+	struct compare_note *notes;
+	bool first = !t->verbose;
+	u32 n;
+
 	if (compare_notes(t->r, t->arena, &notes, &n))
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
+		const char *line;
+
+		if (!t->verbose && !notes[i].verdict)
+			continue;
 		line = arena_printf(t->arena, "%s%s%s", notes[i].of, *notes[i].of ? ": " : "",
 				    notes[i].text);
 		if (!line)
 			return -ENOMEM;
-		format_wrapped(f, line, "note ", "     ", TABLE_WIDTH);
+		if (first)
+			fputc('\n', f);
+		first = false;
+		format_wrapped(f, line, notes[i].verdict ? "" : "note ",
+			       notes[i].verdict ? "  " : "     ", TABLE_WIDTH);
 	}
 	return 0;
 }
@@ -141,6 +157,8 @@ static int table_text(FILE *f, const struct table *t)
 		ret = print_expects(f, t);
 	if (!ret && t->verbose)
 		ret = print_verbose(f, t);
+	if (!ret)
+		ret = print_notes(f, t);
 	return ret;
 }
 

@@ -113,7 +113,9 @@ static int md_notes(FILE *f, const struct table *t)
 	if (compare_notes(t->r, t->arena, &notes, &n))
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
-		fputs("- note ", f);
+		if (!t->verbose && !notes[i].verdict)
+			continue;
+		fputs(notes[i].verdict ? "- " : "- note ", f);
 		md_text(f, notes[i].of);
 		fputs(notes[i].of[0] ? ": " : "", f);
 		md_text(f, notes[i].text);
@@ -160,7 +162,7 @@ static int md_prose(FILE *f, const struct table *t)
 		md_text(f, value && *value ? value : "no value");
 		fputc('\n', f);
 	}
-	return t->verbose ? md_notes(f, t) : 0;
+	return md_notes(f, t);
 }
 
 int table_md(FILE *f, const struct table *t)
@@ -282,6 +284,7 @@ static int json_tail(struct json_text *j, const struct table *t)
 
 		json_text_string(j, o, "text", notes[i].text);
 		json_text_string(j, o, "variants", notes[i].of);
+		json_text_bool(j, o, "verdict", notes[i].verdict);
 	}
 	return 0;
 }

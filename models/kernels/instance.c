@@ -15,9 +15,36 @@ static void wake_kswapd(void *kernel, u32 node, u32 order)
 	wake_kswapds(&((struct kernel *)kernel)->vmscan, node, order);
 }
 
-static u64 reclaim_memcg(void *kernel, u32 memcg, u64 nr_pages, u16 gfp)
+static u64 reclaim_memcg(void *kernel, u32 memcg, u64 nr_pages, u16 gfp, u16 cpu)
 {
-	return limit_reclaim(&((struct kernel *)kernel)->vmscan, memcg, nr_pages, gfp);
+	struct kernel *k = kernel;
+	u16 before = k->pages.cpu;
+	u64 reclaimed;
+
+	k->pages.cpu = cpu;
+	reclaimed = limit_reclaim(&k->vmscan, memcg, nr_pages, gfp);
+	k->pages.cpu = before;
+	return reclaimed;
+}
+
+static void goes_over_high(void *kernel, u32 memcg, u16 cpu)
+{
+	over_high(&((struct kernel *)kernel)->vmscan, memcg, cpu);
+}
+
+static u32 flags_of_current(void *kernel)
+{
+	return current_flags(&((struct kernel *)kernel)->vmscan);
+}
+
+static enum oom_result memcg_oom(void *kernel, u32 memcg)
+{
+	return oom_memcg(&((struct kernel *)kernel)->vmscan, memcg);
+}
+
+static enum oom_result out_of_memory(void *kernel, u32 node, u32 order)
+{
+	return oom_machine(&((struct kernel *)kernel)->vmscan, node, order);
 }
 
 static bool charge_slab(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu)
@@ -85,6 +112,10 @@ static void bind(struct kernel *k)
 		.reclaim_pages = reclaim_pages,
 		.wake_kswapd = wake_kswapd,
 		.reclaim_memcg = reclaim_memcg,
+		.over_high = goes_over_high,
+		.current_flags = flags_of_current,
+		.memcg_oom = memcg_oom,
+		.out_of_memory = out_of_memory,
 		.charge_slab = charge_slab,
 		.uncharge_slab = uncharge_slab,
 		.slab_made = slab_made,

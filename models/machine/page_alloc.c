@@ -286,6 +286,16 @@ static u32 min_share(u16 gfp)
 	return gfp & GFP_ATOMIC ? 3 : 8;
 }
 
+/*
+ * __alloc_pages_may_oom(): true if a task was killed and its memory is back. Never for orders above
+ * PAGE_ALLOC_COSTLY_ORDER. Who may not enter file systems waits for somebody else to kill: done here at once.
+ */
+static bool may_oom(const struct page_alloc *p, u32 node, u32 order, u16 gfp)
+{
+	return !(gfp & GFP_ATOMIC) && order <= 3 && p->ops->out_of_memory &&
+	       p->ops->out_of_memory(p->ops->kernel, node, order) == OOM_KILLED;
+}
+
 u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migratetype type,
 		   u16 gfp, u32 *n)
 {
@@ -302,6 +312,8 @@ u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migr
 			break;
 		pfn = try_zonelist(p, node, order, max, type, false, 8, n);
 	}
+	while (!pfn && may_oom(p, node, order, gfp))
+		pfn = try_zonelist(p, node, order, max, type, false, 8, n);
 	if (!pfn && (gfp & GFP_NOFAIL))
 		pfn = try_zonelist(p, node, order, max, type, false, 0, n);
 	if (!pfn)
@@ -422,6 +434,8 @@ u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gf
 			break;
 		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	}
+	while (!pfn && may_oom(p, node, 0, gfp))
+		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	if (!pfn && (gfp & GFP_NOFAIL))
 		pfn = movable_from_zonelist(p, cpu, node, max, MARK_NONE, n);
 	if (!pfn)

@@ -123,6 +123,15 @@ static inline bool charge(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu,
 	return true;
 }
 
+/* obj_stock_flush_required() and drain_local_stock() */
+static void drain(struct memcg_system *m, u32 top, u16 cpu)
+{
+	u32 owner = m->cpus[cpu].obj_owner;
+
+	if (owner && memcg_in_tree(m, owner_at(m, owner)->memcg, top))
+		drain_obj_stock(m, cpu);
+}
+
 /* ---- vectors ---- */
 
 static bool add_vector(struct memcg_system *m, u32 slab, const struct task *t)
@@ -212,4 +221,5 @@ const struct accounting_policy accounting_per_object = {
 	.release = release,
 	.alloc = alloc,
 	.free = free_object,
+	.drain = drain,
 };

@@ -23,20 +23,59 @@ void memcg_drain_stock(struct memcg_system *m, u32 memcg)
 	}
 }
 
+void memcg_drain_tree(struct memcg_system *m, u32 top)
+{
+	for (u32 cpu = 0; cpu < m->m->nr_cpus; cpu++) {
+		struct memcg_cpu *c = &m->cpus[cpu];
+
+		/* bytes first: whole pages of them go to the page stock */
+		if (m->accounting->drain)
+			m->accounting->drain(m, top, (u16)cpu);
+		for (u32 slot = 0; slot < m->row->stock_slots; slot++)
+			if (c->stock_memcg[slot] && memcg_in_tree(m, c->stock_memcg[slot], top))
+				drain_slot(m, c, slot);
+	}
+}
+
+void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+
+	cg->max_pages = max ? (s64)(max >> m->m->page_shift) : NO_LIMIT;
+	cg->high_pages = high ? (s64)(high >> m->m->page_shift) : NO_LIMIT;
+	m->has_high |= high != 0;
+}
+
+void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+	u32 id = memcg;
+
+	while (id > ROOT_MEMCG && memcg_at(m, id)->usage <= memcg_at(m, id)->high_pages)
+		id = memcg_at(m, id)->parent;
+	if (id <= ROOT_MEMCG)
+		return;
+	if (!cg->over_high && m->ops->over_high)
+		m->ops->over_high(m->ops->kernel, memcg, cpu);
+	cg->over_high += nr;
+}
+
 /* The whole batch, or just what is asked for. True if charged; the rest goes to the stock. */
 static bool charge_batch(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u32 *over)
 {
 	u32 batch = max_of(m->charge_batch, nr);
 
 	*over = try_counters(m, memcg, batch);
-	if (likely(!*over)) {
-		memcg_refill_stock(m, memcg, batch - nr, cpu);
-		return true;
+	if (*over && batch > nr) {
+		batch = nr;
+		*over = try_counters(m, memcg, batch);
 	}
-	if (batch == nr)
+	if (*over)
 		return false;
-	*over = try_counters(m, memcg, nr);
-	return !*over;
+	memcg_refill_stock(m, memcg, batch - nr, cpu);
+	if (m->has_high)
+		memcg_check_high(m, memcg, batch, cpu);
+	return true;
 }
 
 /* mem_cgroup_margin() */
@@ -47,20 +86,36 @@ static s64 margin(const struct memcg_system *m, u32 memcg)
 	return cg->max_pages - cg->usage;
 }
 
-/* Nothing helped: who must not fail is charged all the same. */
+/* Charged all the same, over the limit. */
+static bool force(struct memcg_system *m, u32 memcg, u32 nr)
+{
+	add_pages(m, memcg, nr);
+	if (counts_refs(m))
+		memcg_get(m, memcg, nr);
+	return true;
+}
+
+/* Nothing helped: -ENOMEM, but for who must not fail; from 5.16 on __GFP_HIGH may go over the limit, too. */
 static bool charge_failed(struct memcg_system *m, u32 memcg, u32 nr, u16 gfp)
 {
-	if (gfp & GFP_NOFAIL) {
-		add_pages(m, memcg, nr);
-		if (counts_refs(m))
-			memcg_get(m, memcg, nr);
-		return true;
-	}
+	if ((gfp & GFP_NOFAIL) || ((gfp & GFP_ATOMIC) && m->row->version >= 0x051000))
+		return force(m, memcg, nr);
 	m->charge_failed++;
 	return false;
 }
 
-/* try_charge() behind the stock: reclaim, drain, reclaim again. */
+/*
+ * mem_cgroup_oom(). Up to 4.18 only a page fault of user space had the OOM killer called, when it was over; everybody
+ * else got -ENOMEM (29ef680ae7c2 moved it back into the charge). Orders above PAGE_ALLOC_COSTLY_ORDER never do.
+ */
+static enum oom_result out_of_memory(struct memcg_system *m, u32 over, u32 nr, u16 gfp)
+{
+	if (!m->ops->memcg_oom || nr > 8 || (m->row->version < 0x041300 && !(gfp & GFP_USER_FAULT)))
+		return OOM_NO_VICTIM;
+	return m->ops->memcg_oom(m->ops->kernel, over);
+}
+
+/* try_charge() behind the stock: reclaim, drain, reclaim again, and who is in the way is killed. */
 bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp)
 {
 	u32 over, retries = m->row->charge_retries;
@@ -69,22 +124,35 @@ bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 g
 	while (!charge_batch(m, memcg, nr, cpu, &over)) {
 		u64 reclaimed;
 
+		/* who reclaims or exits is about to give memory back */
+		if (m->ops->current_flags && m->ops->current_flags(m->ops->kernel))
+			return force(m, memcg, nr);
 		if ((gfp & GFP_ATOMIC) || !m->ops->reclaim_memcg)
 			return charge_failed(m, memcg, nr, gfp);
-		reclaimed = m->ops->reclaim_memcg(m->ops->kernel, over, max_of(nr, 32U), gfp);
+		m->events_max++;
+		reclaimed = m->ops->reclaim_memcg(m->ops->kernel, over, nr, gfp, cpu);
 		if (margin(m, over) >= (s64)nr)
 			continue;
 		if (!drained) {
 			/* what the CPUs hold back */
-			memcg_drain_stock(m, over);
+			memcg_drain_tree(m, over);
 			drained = true;
 			continue;
 		}
 		/* a small charge goes on as long as anything is reclaimed (PAGE_ALLOC_COSTLY_ORDER) */
 		if (reclaimed && nr <= 8)
 			continue;
-		if (!retries--)
+		if (retries--)
+			continue;
+		switch (out_of_memory(m, over, nr, gfp)) {
+		case OOM_KILLED:
+			retries = m->row->charge_retries;
+			break;
+		case OOM_CURRENT:
+			return force(m, memcg, nr);
+		default:
 			return charge_failed(m, memcg, nr, gfp);
+		}
 	}
 	return true;
 }

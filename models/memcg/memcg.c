@@ -22,6 +22,7 @@ static int init_root(struct memcg_system *m)
 		.state = MEMCG_ONLINE,
 		.kmemcg_id = -1,
 		.max_pages = NO_LIMIT,
+		.high_pages = NO_LIMIT,
 		.name = "",
 	};
 	/* the root has id 1 */
@@ -233,6 +234,7 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 		.id = (u16)css_id,
 		.kmemcg_id = -1,
 		.max_pages = NO_LIMIT,
+		.high_pages = NO_LIMIT,
 		.serial = ++m->next_serial,
 		.name = name,
 		.number = number,

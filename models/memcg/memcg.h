@@ -51,6 +51,8 @@ struct memcg {
 	struct footprint css; /* gone at css_free */
 	u64 percpu_bytes; /* on all CPUs */
 	u64 twin_bytes; /* structures of its kmem_caches, percpu included */
+	s64 high_pages; /* memory.high */
+	u32 over_high; /* memcg_nr_pages_over_high of the task that charges it now */
 } __attribute__((aligned(64)));
 
 struct owner {
@@ -85,6 +87,8 @@ struct accounting_policy {
 	u32 (*alloc)(struct memcg_system *m, u32 cache, const struct task *t, int node, u32 *owner);
 	/* The way back of an object with an owner. */
 	void (*free)(struct memcg_system *m, u32 slab, u32 owner, u16 cpu);
+	/* drain_all_stock(): what the CPU holds back in bytes for top's tree; NULL: nothing. */
+	void (*drain)(struct memcg_system *m, u32 top, u16 cpu);
 };
 
 /* Axis offline: what happens to charges of slab when a memcg goes offline. */
@@ -112,6 +116,7 @@ struct memcg_system {
 	u32 stock_mask; /* a bit for each slot of a CPU's page stock */
 	u32 charge_batch;
 	bool counts_refs; /* every charged page holds a reference to the css */
+	bool has_high; /* some memcg has a memory.high */
 	u32 config; /* enum kernel_config */
 	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
 	struct flat memcgs; /* struct memcg */
@@ -132,6 +137,7 @@ struct memcg_system {
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
+	u64 events_high, events_max; /* of memory.events, all memcgs */
 	u64 unaccounted_vectors; /* no memory for a vector: object not charged */
 	struct arena *arena;
 };
@@ -192,6 +198,13 @@ static inline u32 memcg_nearest_online(const struct memcg_system *m, u32 memcg)
 		memcg = memcg_at(m, memcg)->parent;
 	return memcg;
 }
+/* mem_cgroup_is_descendant(): the memcg is top or below it. */
+static inline bool memcg_in_tree(const struct memcg_system *m, u32 memcg, u32 top)
+{
+	while (memcg && memcg != top)
+		memcg = memcg_at(m, memcg)->parent;
+	return memcg == top;
+}
 /* Next in preorder within the tree of top, children in order of creation; 0 behind the last. */
 u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
@@ -199,8 +212,14 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
 /* memcg_charge() (stock.h) when the memcg's stock or a limit was too small. */
 bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
+/* memory.max and memory.high in bytes, rounded down to pages; 0 = none. For a memcg that is charged nothing yet. */
+void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high);
+/* nr pages were charged: the first ancestor over its memory.high has the task reclaim. */
+void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);
 void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr);
 void memcg_drain_stock(struct memcg_system *m, u32 memcg);
+/* drain_all_stock(): what all CPUs hold back for a tree. */
+void memcg_drain_tree(struct memcg_system *m, u32 top);
 
 /* ---- owner slots ---- */
 

@@ -37,6 +37,21 @@ static double mkdir_failed(const void *model)
 	return (double)((const struct memcg_system *)model)->mkdir_failed;
 }
 
+static double events_high(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->events_high;
+}
+
+static double events_max(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->events_max;
+}
+
+static double charge_failed(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->charge_failed;
+}
+
 const struct metric_source memcg_metrics[] = {
 	{.info = {.name = "memcg.online",
 		  .unit = "cgroups",
@@ -66,6 +81,25 @@ const struct metric_source memcg_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "mkdir that found no id or no memory"},
 	 .read = mkdir_failed},
+	{.info = {.name = "memcg.events_high",
+		  .unit = "events",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "high of memory.events: reclaims of a task on its way back to user "
+			  "space"},
+	 .read = events_high},
+	{.info = {.name = "memcg.events_max",
+		  .unit = "events",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "max of memory.events: charges that found a memory.max in the way"},
+	 .read = events_max},
+	{.info = {.name = "memcg.charge_failed",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "charges that got -ENOMEM"},
+	 .read = charge_failed},
 	{.info = {.name = "acct.kmem_caches",
 		  .unit = "caches",
 		  .integer = true,

@@ -150,6 +150,8 @@ static inline bool memcg_charge(struct memcg_system *m, u32 memcg, u32 nr, u16 c
 	if (unlikely(try_counters(m, memcg, batch)))
 		return memcg_charge_slow(m, memcg, nr, cpu, gfp);
 	refill_slot(m, c, slot, memcg, batch - nr);
+	if (unlikely(m->has_high))
+		memcg_check_high(m, memcg, batch, cpu);
 	return true;
 }
 

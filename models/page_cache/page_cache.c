@@ -576,11 +576,16 @@ u64 drop_pagecache(struct page_cache *pc)
 
 u64 anon_grow(struct page_cache *pc, struct anon_pages *a, u64 n, const struct task *t)
 {
+	const struct kernel_ops *ops = pc->memcg->ops;
+	struct task fault = *t;
 	u64 done = 0;
 
 	a->memcg = t->memcg;
-	while (done < n) {
-		u32 got, pfn = new_pages(pc, (u32)min_of(n - done, (u64)32), t, &got);
+	fault.gfp |= GFP_USER_FAULT;
+	/* a task that is killed in one fault has no next one */
+	while (done < n &&
+	       !(ops->current_flags && (ops->current_flags(ops->kernel) & CURRENT_DYING))) {
+		u32 got, pfn = new_pages(pc, (u32)min_of(n - done, (u64)32), &fault, &got);
 		u32 id = pfn ? flat_take(&pc->runs) : 0;
 
 		struct page_lruvec *v =

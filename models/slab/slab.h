@@ -151,6 +151,7 @@ struct slab_system {
 	struct gauge *node_bytes; /* [nr_nodes] */
 	u64 *node_large; /* [nr_nodes] pages of large_kmalloc */
 	u64 slabs_made, slabs_freed;
+	u64 pages_freed; /* what reclaim_state->reclaimed_slab would count, whoever frees */
 	struct ratio_gauge utilization; /* live bytes over slab bytes */
 };
 

@@ -163,6 +163,7 @@ void discard_slab(struct slab_system *s, u32 id, u16 cpu)
 	slab->state = SLAB_FREE;
 	flat_give(&s->slabs, id);
 	free_pages(&s->m->pages, pfn, order);
+	s->pages_freed += 1ULL << order;
 	if (c->owner && s->ops->uncharge_slab)
 		s->ops->uncharge_slab(s->ops->kernel, c, 1U << order, cpu);
 	if ((c->flags & CACHE_SHUT_DOWN) && !c->nr_slabs && s->ops->cache_empty)

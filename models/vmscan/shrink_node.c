@@ -166,6 +166,7 @@ u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 {
 	u64 calls = v->shrinkers->calls, objects = v->shrinkers->scanned, scanned = sc->nr_scanned;
 	u64 steal = v->pages->inodesteal, reclaimed = sc->nr_reclaimed, shrink_ns, visited;
+	u64 slab_pages = v->pages->slab->pages_freed;
 	u16 cpu = v->pages->cpu;
 
 	decide_for_node(v, node, sc);
@@ -177,11 +178,12 @@ u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 	v->pages->cpu = cpu;
 	v->pages->target = ROOT_MEMCG;
 	/*
-	 * Pages that inode shrinkers dropped count as progress, from 6.4 on not for limit reclaim (KERNEL_FACTS 1.6);
-	 * slab comes back by RCU.
+	 * reclaim_state: slab pages that went back to the page allocator within the walk (what dies by RCU does
+	 * later, in softirq) and pages that inode shrinkers dropped. From 6.4 on not for limit reclaim (KERNEL_FACTS 1.6).
 	 */
 	if (sc->target == ROOT_MEMCG || v->row->slab_progress_in_memcg_reclaim)
-		sc->nr_reclaimed += v->pages->inodesteal - steal;
+		sc->nr_reclaimed +=
+			v->pages->inodesteal - steal + v->pages->slab->pages_freed - slab_pages;
 	/* whoever makes progress shows that the node is not hopeless */
 	if (sc->nr_reclaimed > reclaimed)
 		v->kswapd[node].failures = 0;

@@ -115,7 +115,8 @@ bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp)
 	return false;
 }
 
-u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
+/* try_to_free_mem_cgroup_pages() */
+static u64 reclaim_tree(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
 {
 	struct scan_control sc = {
 		.target = memcg,
@@ -131,6 +132,70 @@ u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
 	v->reclaimed_direct += sc.nr_reclaimed;
 	v->in_reclaim = false;
 	return sc.nr_reclaimed;
+}
+
+u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp)
+{
+	s64 before = memcg_at(v->memcg, memcg)->usage;
+	u64 reclaimed = reclaim_tree(v, memcg, nr_pages, gfp);
+
+	/*
+	 * As above: nothing but what RCU will free. It is no progress, but the rounds of the charge take longer than
+	 * a grace period, and then it fits.
+	 */
+	if (!v->in_reclaim && v->kswapd && v->m->rcu.pending_items &&
+	    memcg_at(v->memcg, memcg)->usage >= before) {
+		v->in_reclaim = true;
+		rcu_barrier(v->m);
+		v->in_reclaim = false;
+		v->direct_ns += v->m->rcu.grace_period;
+	}
+	return reclaimed;
+}
+
+/* ---- memory.high ---- */
+
+/* reclaim_high(): the memcg and all above it that are over theirs. */
+static void reclaim_high(struct vmscan *v, u32 memcg, u32 nr_pages, u16 cpu)
+{
+	u16 before = v->pages->cpu;
+
+	v->pages->cpu = cpu;
+	for (u32 id = memcg; id > ROOT_MEMCG; id = memcg_at(v->memcg, id)->parent) {
+		if (memcg_at(v->memcg, id)->usage <= memcg_at(v->memcg, id)->high_pages)
+			continue;
+		v->memcg->events_high++;
+		reclaim_tree(v, id, nr_pages, GFP_KERNEL);
+	}
+	v->pages->cpu = before;
+}
+
+void handle_over_high(struct vmscan *v, u32 memcg, u16 cpu)
+{
+	u32 nr_pages = memcg_at(v->memcg, memcg)->over_high;
+
+	if (!nr_pages)
+		return;
+	memcg_at(v->memcg, memcg)->over_high = 0;
+	reclaim_high(v, memcg, nr_pages, cpu);
+}
+
+/* The task did not say when its operation was over: then it is now, and its CPU is busy for the time it takes. */
+static void return_to_user(void *ctx, u64 arg)
+{
+	struct vmscan *v = ctx;
+	u16 cpu = (u16)(arg >> 32);
+	u64 ns = v->direct_ns;
+
+	handle_over_high(v, (u32)arg, cpu);
+	ns = v->direct_ns - ns;
+	if (ns)
+		v->cpu_busy_until[cpu] = cpu_free_at(v, cpu) + ns;
+}
+
+void over_high(struct vmscan *v, u32 memcg, u16 cpu)
+{
+	engine_after(v->e, 0, return_to_user, v, (u64)cpu << 32 | memcg);
 }
 
 /* ---- metrics ---- */
@@ -150,7 +215,8 @@ READ(reclaimed, v->reclaimed_kswapd + v->reclaimed_direct)
 READ(shrink_cpu, (double)(v->shrinkers->calls * v->cost.shrink_call_ns +
 			  v->shrinkers->scanned * v->cost.shrink_object_ns) /
 			 1e9)
-READ(oom_kills, v->oom_kills)
+READ(limit_calls, v->limit_reclaims)
+READ(oom_kills, v->oom.kills)
 READ(direct_stall, (double)v->direct_ns / 1e9)
 
 static double wakeups(const void *model)
@@ -181,6 +247,8 @@ const struct metric_source vmscan_metrics[] = {
 	{COUNTED("reclaim.kswapd_wakeups", "calls", "kswapds woken, all nodes"), .read = wakeups},
 	{COUNTED("reclaim.direct", "calls", "allocations that had to reclaim themselves"),
 	 .read = direct_calls},
+	{COUNTED("reclaim.limit", "calls", "reclaims for a memory.max or memory.high"),
+	 .read = limit_calls},
 	{COUNTED("reclaim.pages_scanned", "pages",
 		 "pages looked at: pgscan_kswapd + pgscan_direct"),
 	 .read = scanned},
@@ -202,7 +270,8 @@ const struct metric_source vmscan_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "time that kswapd waited for the disk inside shrinkers, all nodes"},
 	 .read = kswapd_io},
-	{COUNTED("oom.kills", "kills", "tasks killed because nothing more could be reclaimed"),
+	{COUNTED("oom.kills", "kills",
+		 "tasks killed: nothing more could be reclaimed for the machine or within a limit"),
 	 .read = oom_kills},
 	{.info = {.name = NULL}},
 };

@@ -11,7 +11,9 @@
 #define MODELS_VMSCAN_VMSCAN_H
 
 #include "cost/cost.h"
+#include "page_cache/page_cache.h"
 #include "vmscan/balance.h"
+#include "vmscan/oom.h"
 
 #define SWAP_CLUSTER_MAX 32
 #define MAX_RECLAIM_RETRIES 16
@@ -64,7 +66,8 @@ struct vmscan {
 	u64 direct_reclaims, limit_reclaims;
 	u64 scanned_kswapd, scanned_direct, reclaimed_kswapd, reclaimed_direct;
 	u64 shrink_ns, direct_ns;
-	u64 out_of_memory, oom_kills;
+	u64 out_of_memory;
+	struct oom oom;
 };
 
 int vmscan_init(struct vmscan *v, struct page_cache *pages);
@@ -76,6 +79,18 @@ void wake_kswapds(struct vmscan *v, u32 node, u32 order);
 bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp);
 /* try_to_free_mem_cgroup_pages(): pages reclaimed. */
 u64 limit_reclaim(struct vmscan *v, u32 memcg, u64 nr_pages, u16 gfp);
+/* A charge on a CPU went over memory.high: unless the task itself comes first, an event of this moment reclaims. */
+void over_high(struct vmscan *v, u32 memcg, u16 cpu);
+/* mem_cgroup_handle_over_high(): a task that charged the memcg returns to user space. */
+void handle_over_high(struct vmscan *v, u32 memcg, u16 cpu);
+/* mem_cgroup_out_of_memory(), out_of_memory(): somebody is killed, and there is a verdict. */
+enum oom_result oom_memcg(struct vmscan *v, u32 memcg);
+enum oom_result oom_machine(struct vmscan *v, u32 node, u32 order);
+/* enum current_flags */
+static inline u32 current_flags(const struct vmscan *v)
+{
+	return (v->in_reclaim ? CURRENT_MEMALLOC : 0) | (v->oom.current_dies ? CURRENT_DYING : 0);
+}
 /* When a task on the CPU may go on, if reclaim holds it up: now or later. */
 static inline u64 cpu_free_at(const struct vmscan *v, u16 cpu)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * workload: anon-pressure. A task that touches anonymous memory, up to given sizes one after the other, and
- * holds it. There is no swap: what it wants, page cache and slab must give. When nothing more can be had it is
- * killed (oom.kills) and its memory comes back.
+ * holds it. There is no swap: what it wants, page cache and slab must give. Where nothing more can be had the OOM
+ * killer takes the largest task: mostly this one, and its memory comes back.
  */
 #include "workload/types.h"
 
@@ -19,6 +19,8 @@ struct state {
 	u32 memcg;
 	u32 target; /* index into sizes */
 	struct anon_pages anon;
+	event_id next; /* what it does next */
+	bool in_step, killed;
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -74,6 +76,7 @@ static void leave(void *ctx, u64 arg)
 	struct state *s = w->state;
 
 	(void)arg;
+	s->next = 0;
 	anon_free(&w->world->k.pages, &s->anon);
 	workload_finish(w);
 }
@@ -90,20 +93,48 @@ static void step(void *ctx, u64 arg)
 	u64 stall = k->vmscan.direct_ns, n = min_of(wanted - s->anon.pages, (u64)CHUNK), got, next;
 
 	(void)arg;
+	s->in_step = true;
 	got = anon_grow(&k->pages, &s->anon, n, &t);
+	handle_over_high(&k->vmscan, t.memcg, t.cpu);
+	s->in_step = false;
 	w->ops += got;
-	if (got < n) {
-		k->vmscan.oom_kills++;
-		w->refused += n - got;
+	w->refused += n - got;
+	if (s->killed)
+		oom_current_exits(&k->vmscan.oom);
+	if (s->killed || got < n) {
 		leave(w, 0);
 		return;
 	}
 	next = cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + k->vmscan.direct_ns - stall;
 	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
-		engine_at(&w->world->e, next + p->hold, leave, w, 0);
+		s->next = engine_at(&w->world->e, next + p->hold, leave, w, 0);
 	else
-		engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next, step, w,
-			  0);
+		s->next = engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next,
+				    step, w, 0);
+}
+
+static void oom_select(struct workload *w, u32 memcg, struct oom_task *best)
+{
+	const struct state *s = w->state;
+
+	if (!s->killed && memcg_in_tree(&w->world->k.memcg, s->memcg, memcg))
+		oom_consider(best, &(struct oom_task){.memcg = s->memcg,
+						      .pages = s->anon.pages,
+						      .name = w->name,
+						      .owner = w});
+}
+
+static enum oom_result oom_kill(struct workload *w, u32 index)
+{
+	struct state *s = w->state;
+
+	(void)index;
+	s->killed = true;
+	if (s->in_step)
+		return OOM_CURRENT;
+	event_cancel(&w->world->e.queue, s->next);
+	leave(w, 0);
+	return OOM_KILLED;
 }
 
 static void start(struct workload *w)
@@ -138,4 +169,6 @@ const struct workload_type workload_anon_pressure = {
 	.check = check,
 	.start = start,
 	.state_size = sizeof(struct state),
+	.oom_select = oom_select,
+	.oom_kill = oom_kill,
 };

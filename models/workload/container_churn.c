@@ -53,6 +53,9 @@ struct params {
 	int create, cpus;
 	bool attach;
 	const char *parent;
+	u64 max, high;
+	struct random_spec anon;
+	u64 page_time;
 	u64 op_time;
 	struct param_list mounts, files;
 	struct monitor_params monitor;
@@ -259,6 +262,28 @@ static const struct param_key keys[] = {
 	 KEY(attach),
 	 .help = "the manager opens cgroup.procs (seen where a cgroup2 is mounted)"},
 	{.name = "parent", .type = PARAM_NAME, KEY(parent), .help = "cgroup that they are made in"},
+	{.name = "max",
+	 .type = PARAM_SIZE,
+	 .min = 65536,
+	 .max = 1e15,
+	 KEY(max),
+	 .help = "memory.max of each: reclaim, then the OOM killer; without it no limit"},
+	{.name = "high",
+	 .type = PARAM_SIZE,
+	 .min = 65536,
+	 .max = 1e15,
+	 KEY(high),
+	 .help = "memory.high of each: who goes over it reclaims; without it no limit"},
+	{.name = "anon",
+	 .type = PARAM_RANDOM_SIZE,
+	 .dflt = "0",
+	 KEY(anon),
+	 .help = "anonymous memory that a container touches before it turns to files, and holds"},
+	{.name = "page_time",
+	 .type = PARAM_TIME,
+	 .dflt = "1us",
+	 KEY(page_time),
+	 .help = "time to touch one page of it"},
 	{.name = "op_time",
 	 .type = PARAM_TIME,
 	 .dflt = "200us",
@@ -302,6 +327,7 @@ static bool given(const struct params *p, const char *key)
 enum stage {
 	STAGE_ATTACH,
 	STAGE_MOUNT,
+	STAGE_ANON,
 	STAGE_FILES,
 	STAGE_LIVE,
 	STAGE_UNLINK,
@@ -322,6 +348,7 @@ struct container {
 	u16 cpu;
 	u8 stage;
 	u8 in_use;
+	bool killed; /* by the OOM killer: it exits without tidying up */
 	u32 spec; /* of files: which one it is at */
 	u32 pick; /* which of the spec's superblocks */
 	u32 current, current_index; /* that superblock, and which one of its mount */
@@ -332,6 +359,9 @@ struct container {
 	struct made_file *made;
 	u32 *supers; /* own mounts, in order of the keys */
 	u64 exit_at;
+	struct anon_pages anon;
+	u64 anon_wanted; /* pages */
+	event_id next; /* its next operation */
 };
 
 /* Files that are there for all, of one spec on one superblock: made when first wanted. */
@@ -351,9 +381,13 @@ struct state {
 	u32 own_supers; /* superblocks of one container */
 	u32 next_run; /* create: first / sequential: next slot to run */
 	u32 next_removed;
+	u32 current; /* slot + 1 of the container that is in an operation */
+	u64 killed;
+	u64 stall_ns; /* that containers spent in reclaim */
 };
 
 #define FILES_PER_DIR 100
+#define ANON_CHUNK 256 /* pages touched in one operation */
 
 static void advance(void *ctx, u64 arg);
 static void create_next(void *ctx, u64 arg);
@@ -646,6 +680,7 @@ static u32 take_slot(struct workload *w)
 
 static u32 new_container(struct workload *w)
 {
+	const struct params *p = w->params;
 	struct state *s = w->state;
 	u32 i = take_slot(w);
 	struct container *c;
@@ -658,6 +693,9 @@ static u32 new_container(struct workload *w)
 	c->stage = STAGE_ATTACH;
 	c->in_use = 1;
 	c->spec = c->pick = c->nr_supers = c->nr_made = c->done = c->todo = 0;
+	c->killed = false;
+	c->anon = (struct anon_pages){0};
+	c->anon_wanted = 0;
 	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, 0)) {
 		w->refused++;
 		c->in_use = 0;
@@ -665,6 +703,7 @@ static u32 new_container(struct workload *w)
 		s->first_free = i + 1;
 		return NONE_U32;
 	}
+	memcg_set_limits(&w->world->k.memcg, c->dir.memcg, p->max, p->high);
 	return i;
 }
 
@@ -673,7 +712,7 @@ static void run(struct workload *w, u32 i, u64 delay)
 	struct state *s = w->state;
 
 	s->running++;
-	engine_after(&w->world->e, delay, advance, w, i);
+	s->containers[i].next = engine_after(&w->world->e, delay, advance, w, i);
 }
 
 static void maybe_finish(struct workload *w)
@@ -729,6 +768,8 @@ static void enter_stage(struct workload *w, struct container *c, enum stage stag
 	const struct state *s = w->state;
 
 	if (stage == STAGE_MOUNT && !s->own_supers)
+		stage = STAGE_ANON;
+	if (stage == STAGE_ANON && !c->anon_wanted)
 		stage = STAGE_FILES;
 	if (stage == STAGE_FILES && !begin_super(w, c))
 		stage = STAGE_LIVE;
@@ -784,28 +825,43 @@ static bool umount_step(struct workload *w, struct container *c)
 	return true;
 }
 
-/* One operation of one container; what comes next is another event. */
-static void advance(void *ctx, u64 arg)
+/* The container's task touches memory. Time that it takes. */
+static u64 anon_step(struct workload *w, struct container *c)
 {
-	struct workload *w = ctx;
+	const struct params *p = w->params;
+	struct task t = task_of(c);
+	u64 n = min_of(c->anon_wanted - c->anon.pages, (u64)ANON_CHUNK),
+	    got = anon_grow(&w->world->k.pages, &c->anon, n, &t);
+
+	if (!c->killed)
+		w->refused += n - got;
+	/* a task that gets no memory and was not killed does with what it has */
+	if (got < n || c->anon.pages == c->anon_wanted)
+		enter_stage(w, c, STAGE_FILES);
+	return n * p->page_time;
+}
+
+/* The operation of a stage. Time until the next one. */
+static u64 operation(struct workload *w, struct container *c)
+{
 	const struct params *p = w->params;
 	struct state *s = w->state;
-	struct container *c = &s->containers[arg];
-	u64 delay = p->op_time;
 
-	w->ops++;
 	switch (c->stage) {
 	case STAGE_ATTACH:
 		if (p->attach)
 			cgroup_dir_attach(w->world, &c->dir, 0);
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
+		c->anon_wanted = random_draw(&p->anon, &s->rng) >> w->world->k.m.page_shift;
 		enter_stage(w, c, STAGE_MOUNT);
 		break;
 	case STAGE_MOUNT:
 		mount_next(w, c);
 		if (c->nr_supers == s->own_supers)
-			enter_stage(w, c, STAGE_FILES);
+			enter_stage(w, c, STAGE_ANON);
 		break;
+	case STAGE_ANON:
+		return anon_step(w, c);
 	case STAGE_FILES:
 		if (!file_step(w, c))
 			enter_stage(w, c, STAGE_LIVE);
@@ -813,21 +869,97 @@ static void advance(void *ctx, u64 arg)
 	case STAGE_LIVE:
 		c->stage = STAGE_UNLINK;
 		c->done = 0;
-		delay = c->exit_at > w->world->e.now ? c->exit_at - w->world->e.now : 0;
-		break;
+		return c->exit_at > w->world->e.now ? c->exit_at - w->world->e.now : 0;
 	case STAGE_UNLINK:
 		if (!unlink_step(w, c))
 			c->stage = STAGE_UMOUNT;
 		break;
 	case STAGE_UMOUNT:
-		if (umount_step(w, c))
-			break;
+		if (!umount_step(w, c))
+			c->stage = STAGE_EXITED;
+		break;
+	default:
+		break;
+	}
+	return p->op_time;
+}
+
+/* The task is gone; its mounts go with its namespace, one by one. */
+static void exit_task(struct workload *w, struct container *c)
+{
+	anon_free(&w->world->k.pages, &c->anon);
+	c->stage = STAGE_UMOUNT;
+}
+
+/* One operation of one container; what comes next is another event. */
+static void advance(void *ctx, u64 arg)
+{
+	struct workload *w = ctx;
+	struct state *s = w->state;
+	struct kernel *k = &w->world->k;
+	struct container *c = &s->containers[arg];
+	u64 stall = k->vmscan.direct_ns, delay;
+
+	w->ops++;
+	c->next = 0;
+	s->current = (u32)arg + 1;
+	delay = operation(w, c);
+	handle_over_high(&k->vmscan, c->dir.memcg, c->cpu);
+	s->current = 0;
+	stall = k->vmscan.direct_ns - stall;
+	s->stall_ns += stall;
+	if (c->killed) {
+		oom_current_exits(&k->vmscan.oom);
+		if (c->stage < STAGE_UMOUNT)
+			exit_task(w, c);
+	}
+	if (c->stage == STAGE_EXITED) {
 		exited(w, (u32)arg);
 		return;
-	default:
-		return;
 	}
-	engine_after(&w->world->e, delay, advance, w, arg);
+	if (c->stage == STAGE_UMOUNT)
+		anon_free(&k->pages, &c->anon);
+	c->next = engine_after(&w->world->e, delay + stall, advance, w, arg);
+}
+
+/* ---- the OOM killer ---- */
+
+/* Tasks without memory of their own are no help to the machine: theirs is not modelled. */
+static void oom_select(struct workload *w, u32 memcg, struct oom_task *best)
+{
+	const struct params *p = w->params;
+	const struct state *s = w->state;
+	bool modelled = random_mean(&p->anon) > 0.0;
+
+	for (u32 i = 0; i < s->nr; i++) {
+		const struct container *c = &s->containers[i];
+
+		if (!c->in_use || c->killed || c->stage >= STAGE_UMOUNT ||
+		    (memcg == ROOT_MEMCG && !modelled) || (!c->next && s->current != i + 1) ||
+		    !memcg_in_tree(&w->world->k.memcg, c->dir.memcg, memcg))
+			continue;
+		oom_consider(best, &(struct oom_task){.index = i,
+						      .memcg = c->dir.memcg,
+						      .pages = c->anon.pages,
+						      .name = w->name,
+						      .number = c->number,
+						      .owner = w});
+	}
+}
+
+static enum oom_result oom_kill(struct workload *w, u32 index)
+{
+	struct state *s = w->state;
+	struct container *c = &s->containers[index];
+
+	c->killed = true;
+	s->killed++;
+	if (s->current == index + 1)
+		return OOM_CURRENT;
+	exit_task(w, c);
+	event_cancel(&w->world->e.queue, c->next);
+	c->next = engine_after(&w->world->e, 0, advance, w, index);
+	return OOM_KILLED;
 }
 
 /* ---- arrivals ---- */
@@ -1057,7 +1189,34 @@ static double containers_created(const void *model)
 	return s ? (double)s->created : 0.0;
 }
 
+static double containers_killed(const void *model)
+{
+	const struct workload *w = model;
+	const struct state *s = w->state;
+
+	return s ? (double)s->killed : 0.0;
+}
+
+static double stall(const void *model)
+{
+	const struct workload *w = model;
+	const struct state *s = w->state;
+
+	return s ? (double)s->stall_ns / 1e9 : 0.0;
+}
+
 static const struct metric_source metrics[] = {
+	{.info = {.name = "killed",
+		  .unit = "containers",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "containers that the OOM killer ended"},
+	 .read = containers_killed},
+	{.info = {.name = "stall_s",
+		  .unit = "s",
+		  .kind = METRIC_COUNTED,
+		  .help = "time that containers spent in reclaim, which their run takes longer"},
+	 .read = stall},
 	{.info = {.name = "containers",
 		  .unit = "containers",
 		  .integer = true,
@@ -1086,4 +1245,6 @@ const struct workload_type workload_container_churn = {
 	.state_size = sizeof(struct state),
 	.metrics = metrics,
 	.estimate = estimate,
+	.oom_select = oom_select,
+	.oom_kill = oom_kill,
 };

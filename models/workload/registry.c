@@ -26,6 +26,34 @@ const struct workload_type *workload_type_find(const char *name)
 	return NULL;
 }
 
+/* ---- tasks ---- */
+
+static void select_task(void *ctx, u32 memcg, struct oom_task *best)
+{
+	struct world *world = ctx;
+
+	for (u32 i = 0; i < world->nr_workloads; i++) {
+		struct workload *w = &world->workloads[i];
+
+		if (w->started && !w->finished && w->type->oom_select)
+			w->type->oom_select(w, memcg, best);
+	}
+}
+
+static enum oom_result kill_task(void *ctx, const struct oom_task *task)
+{
+	struct workload *w = task->owner;
+
+	(void)ctx;
+	return w->type->oom_kill(w, task->index);
+}
+
+void world_bind_oom(struct world *w)
+{
+	w->k.vmscan.oom.ops =
+		(struct oom_ops){.select = select_task, .kill = kill_task, .ctx = w};
+}
+
 void workload_finish(struct workload *w)
 {
 	if (w->finished)

@@ -71,6 +71,13 @@ struct workload_type {
 	size_t trace_path;
 	const struct metric_source *metrics; /* model = struct workload *; NULL = none */
 	void (*estimate)(const struct workload *w, struct workload_estimate *est);
+	/*
+	 * The OOM killer looks for a victim: oom_consider() each task of the memcg's tree (of the root's: those whose
+	 * memory is modelled). NULL: it has none that can be killed.
+	 */
+	void (*oom_select)(struct workload *w, u32 memcg, struct oom_task *best);
+	/* Ends that task: its memory is back at once, or when the operation that it is in ends (OOM_CURRENT). */
+	enum oom_result (*oom_kill)(struct workload *w, u32 index);
 	/* Notes for the report: what was guessed. Adds at most max, returns how many. */
 	u32 (*notes)(struct workload *w, struct arena *arena, char **notes, u32 max);
 };
@@ -93,6 +100,8 @@ struct workload {
 extern const struct workload_type *const workload_types[]; /* NULL-terminated */
 
 const struct workload_type *workload_type_find(const char *name);
+/* Gives the OOM killer the tasks of all workloads. */
+void world_bind_oom(struct world *w);
 /* The workload's work is done at the present time. */
 void workload_finish(struct workload *w);
 

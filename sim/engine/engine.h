@@ -45,6 +45,7 @@ enum trail_kind {
 	TRAIL_SLAB,
 	TRAIL_WORKLOAD,
 	TRAIL_RCU,
+	TRAIL_OOM,
 };
 
 /* Notes in the fingerprint that something happened here and now. */

@@ -285,6 +285,66 @@ static void add_note(struct recorder *r, char *text)
 		r->out->notes[r->out->nr_notes++] = text;
 }
 
+/* "12.5 MiB": figures of a verdict are for people. */
+static const char *size_text(struct recorder *r, u64 bytes)
+{
+	const char *text = bytes >= 1 << 20
+				   ? arena_printf(r->arena, "%.1f MiB", (double)bytes / 1048576.0)
+			   : bytes ? arena_printf(r->arena, "%.1f KiB", (double)bytes / 1024.0)
+				   : "0";
+
+	return text ? text : "";
+}
+
+/* Where memory was short and what it was in. */
+static const char *oom_cause(struct recorder *r, const struct oom_verdict *o)
+{
+	if (o->limit)
+		return arena_printf(r->arena,
+				    "%s is at its memory.max of %s (anon %s, file %s, slab and "
+				    "other kernel memory %s, CPU stocks %s)",
+				    o->memcg, size_text(r, o->max), size_text(r, o->anon),
+				    size_text(r, o->file), size_text(r, o->slab),
+				    size_text(r, o->other));
+	return arena_printf(r->arena,
+			    "no page of order %u for node %u, whose zone %s has %s free, min %s "
+			    "(the machine: anon %s, file %s, slab %s, other %s, free %s)",
+			    o->order, o->node, o->zone, size_text(r, (u64)o->zone_free),
+			    size_text(r, o->zone_min), size_text(r, o->anon), size_text(r, o->file),
+			    size_text(r, o->slab), size_text(r, o->other), size_text(r, o->free));
+}
+
+static void add_oom(struct recorder *r, const struct oom_verdict *o)
+{
+	const char *cause = oom_cause(r, o),
+		   *who = o->killed ? arena_printf(r->arena, "killed %s (anon %s)", o->task,
+						   size_text(r, o->task_anon))
+				    : "there was no task to kill, so the allocation failed";
+
+	if (cause && who)
+		add_note(r, arena_printf(r->arena, "OOM at %.3f s: %s: %s", (double)o->time / 1e9,
+					 cause, who));
+}
+
+/* What the OOM killer did: the first few in full, then how many. */
+static void collect_verdicts(struct recorder *r)
+{
+	const struct oom *oom = &r->w->k.vmscan.oom;
+
+	for (u32 i = 0; i < oom->nr_verdicts; i++)
+		add_oom(r, &oom->verdicts[i]);
+	if (oom->kills + oom->nobody > oom->nr_verdicts)
+		add_note(r,
+			 arena_printf(
+				 r->arena,
+				 "OOM in all: %llu killed at a memory.max, %llu for the machine, "
+				 "the last at %.3f s; %llu times there was no task to kill",
+				 (unsigned long long)oom->kills_limit,
+				 (unsigned long long)(oom->kills - oom->kills_limit),
+				 (double)oom->last / 1e9, (unsigned long long)oom->nobody));
+	r->out->nr_verdicts = r->out->nr_notes;
+}
+
 static void collect_notes(struct recorder *r)
 {
 	const struct kernel *k = &r->w->k;
@@ -292,6 +352,7 @@ static void collect_notes(struct recorder *r)
 	r->out->notes = arena_array(r->arena, MAX_NOTES, sizeof(char *));
 	if (!r->out->notes)
 		return;
+	collect_verdicts(r);
 	for (u32 i = 0; i < r->w->nr_workloads; i++) {
 		struct workload *w = &r->w->workloads[i];
 
@@ -306,6 +367,12 @@ static void collect_notes(struct recorder *r)
 					 "%s: %llu cgroups could not be made (no id or no memory)",
 					 w->name, (unsigned long long)w->refused_containers));
 	}
+	if (k->memcg.charge_failed)
+		add_note(r,
+			 arena_printf(r->arena,
+				      "%llu charges failed: a memory.max was reached and nothing "
+				      "could be reclaimed or killed",
+				      (unsigned long long)k->memcg.charge_failed));
 	if (k->m.pages.failures)
 		add_note(r, arena_printf(r->arena,
 					 "the modelled machine ran out of memory: %llu page "

@@ -175,13 +175,12 @@ static int make_cgroups(struct world *w, const struct scenario *s, struct diag *
 			g->memcg = g->name && parent ? memcg_mkdir(&w->k.memcg, parent, c->name,
 								   c->count > 1 ? j : 0, &t)
 						     : 0;
-			if (!g->memcg)
+			if (g->memcg)
+				memcg_set_limits(&w->k.memcg, g->memcg, c->max, c->high);
+			else
 				return diag_at(d, c->pos,
 					       "cgroup '%s': no memory or no id left for it",
 					       c->name);
-			if (c->max)
-				memcg_at(&w->k.memcg, g->memcg)->max_pages =
-					(s64)(c->max / w->k.m.page_size);
 			w->nr_cgroups++;
 		}
 	}
@@ -269,6 +268,7 @@ static int make_workloads(struct world *w, const struct inputs *in, struct diag 
 	if (!w->workloads)
 		return -ENOMEM;
 	w->nr_workloads = s->nr_workloads;
+	world_bind_oom(w);
 	for (u32 i = 0; i < s->nr_workloads; i++) {
 		const struct workload_conf *c = &s->workloads[i];
 		struct workload *wl = &w->workloads[i];

@@ -108,7 +108,7 @@ struct cgroup_conf {
 	const char *name;
 	s64 count; /* > 1: name0, name1, ... */
 	const char *parent; /* NULL = the root cgroup */
-	u64 max; /* memory.max in bytes; 0 = no limit */
+	u64 max, high; /* bytes; 0 = no limit */
 	struct src_pos pos;
 	u64 given;
 };

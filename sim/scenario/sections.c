@@ -280,7 +280,12 @@ static const struct param_key cgroup_keys[] = {
 	 .type = PARAM_SIZE,
 	 .offset = offsetof(struct cgroup_conf, max),
 	 .min = 65536,
-	 .help = "memory.max: what it would go over is reclaimed first; default: no limit"},
+	 .help = "memory.max: reclaim, then the OOM killer; default: no limit"},
+	{.name = "high",
+	 .type = PARAM_SIZE,
+	 .offset = offsetof(struct cgroup_conf, high),
+	 .min = 65536,
+	 .help = "memory.high: who goes over it reclaims; default: no limit"},
 	{.name = NULL},
 };
 

@@ -117,6 +117,82 @@ class Folder(Case):
         self.refuses("o is not a folder; choose another place with --out", "run", "s.yaml", "-o", "o")
 
 
+LIMIT = """\
+scenario: limit
+duration: 10s
+machine: {topology: "numa:2 core:2 pu:1", memory: 1GiB}
+variants:
+  - {name: old, kernel: v4.18}
+  - {name: new, kernel: v6.18}
+mounts:
+  - {name: root, fs: ext4}
+cgroups:
+  - {name: hard}
+  - {name: soft, high: 8MiB}
+workloads:
+  - {name: pods, type: container-churn, start: 1s, parent: hard, count: 7, max: 8MiB, anon: 16MiB}
+  - {name: calm, type: container-churn, start: 1s, parent: soft, count: 1, life: 30s, anon: 16MiB, files: [{mount: root, count: 30, pages: 100}]}
+  - {name: balloon, type: anon-pressure, start: 3s, sizes: 2GiB}
+"""
+
+
+class OutOfMemory(Case):
+    """A simulated OOM is a result with a verdict: which cgroup or node, what its memory is in, who was killed."""
+    LIMIT_VERDICT = (r"OOM at 1\.\d+ s: hard/pods1 is at its memory\.max of 8\.0 MiB \(anon 8\.0 MiB, file 0, slab and "
+                     r"other kernel memory 0, CPU stocks 0\): killed pods1 \(anon 8\.0 MiB\)")
+    ALL = r"OOM in all: 7 killed at a memory\.max, 1 for the machine, the last at 3\.\d+ s; 0 times there was no task to kill"
+    MACHINE_VERDICT = (r"no page of order 0 for node [01], whose zone DMA32 has [\d.]+ MiB free, min [\d.]+ MiB \(the machine: "
+                       r"anon \d+\.\d MiB, file [^,]+, slab [\d.]+ KiB, other [^,]+, free [\d.]+ MiB\): killed balloon "
+                       r"\(anon \d+\.\d MiB\)")
+
+    def values(self):
+        rows = csv.DictReader(io.StringIO(self.read("o/summary.csv")))
+        return {(r["variant"], r["metric"]): r["value"] for r in rows}
+
+    def test_verdicts_stand_on_the_terminal_and_in_the_report(self):
+        self.write("s.yaml", LIMIT)
+        for arguments in ((), ("-v",), ("--format", "md")):
+            out = self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o", *arguments)
+            flat = re.sub(r"\s+", " ", out)
+            self.assertRegex(flat, self.LIMIT_VERDICT)
+            self.assertRegex(flat, self.ALL)
+        self.assertRegex(self.read("o/report.html"), self.LIMIT_VERDICT)
+        self.assertRegex(self.read("o/report.html"), self.ALL)
+        for line in self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o").splitlines():
+            self.assertLessEqual(len(line), 80)
+
+    def test_the_machine_has_a_verdict_too(self):
+        self.write("s.yaml", changed(LIMIT, ("count: 7", "count: 1")))
+        out = re.sub(r"\s+", " ", self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o"))
+        self.assertRegex(out, self.LIMIT_VERDICT)
+        self.assertRegex(out, self.MACHINE_VERDICT)
+        self.assertNotIn("OOM in all", out)
+
+    def test_notes_of_json_say_which_are_verdicts(self):
+        self.write("s.yaml", LIMIT)
+        notes = json.loads(self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o", "--format", "json"))["notes"]
+        self.assertTrue(any(n["verdict"] for n in notes))
+        for note in notes:
+            self.assertEqual(note["verdict"], note["text"].startswith("OOM"))
+
+    def test_kills_are_counted_and_high_kills_nobody(self):
+        self.write("s.yaml", LIMIT)
+        self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o")
+        v = self.values()
+        for variant in ("old", "new"):
+            self.assertEqual(v[variant, "oom.kills"], "8")
+            self.assertEqual(v[variant, "workload.pods.killed"], "7")
+            self.assertEqual(v[variant, "workload.pods.finished"], "1")
+            self.assertEqual(v[variant, "workload.calm.killed"], "0")
+            self.assertGreater(int(v[variant, "memcg.events_high"]), 0)
+            self.assertGreater(float(v[variant, "workload.calm.stall_s"]), 0)
+            self.assertEqual(v[variant, "memcg.dying.end"], "0")
+
+    def test_without_an_oom_there_is_no_word_of_it(self):
+        self.assertNotIn("OOM", self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o"))
+        self.assertNotIn("OOM", self.read("o/report.html"))
+
+
 class CannotWrite(Case):
     def cannot(self, message, *arguments):
         before = tree(self.dir)

@@ -862,6 +862,257 @@ static void what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it(vo
 	play_stop(&p);
 }
 
+/* ---- limits and the OOM killer ---- */
+
+#define LIMITED(more)                                                                              \
+	"mounts:\n"                                                                                \
+	"  - {name: root, fs: ext4}\n"                                                             \
+	"cgroups: [{name: pods}]\n"                                                                \
+	"workloads:\n"                                                                             \
+	"  - {name: churn, type: container-churn, start: 0s, parent: pods, " more "}\n"
+
+static double churn_metric(const struct play *p, u32 workload, const char *name)
+{
+	const struct workload *w = &p->w->workloads[workload];
+
+	for (const struct metric_source *m = w->type->metrics; m->info.name; m++)
+		if (!strcmp(m->info.name, name))
+			return m->read(w);
+	fail_msg("%s: no such metric", name);
+	return 0.0;
+}
+
+/* Ten want 4 MiB and fit, then ten want 16 MiB and do not. */
+static void containers_over_their_limit_are_killed_and_removed(void **state)
+{
+	static const char *const kernels[] = {"v4.18", "v5.3", "v5.9", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		struct play p;
+
+		play_start(
+			&p, kernels[i],
+			LIMITED("count: 10, interval: 100ms, life: 3s, max: 8MiB, anon: 4MiB") "  "
+											       "- "
+											       "{na"
+											       "me:"
+											       " la"
+											       "rge"
+											       ", "
+											       "typ"
+											       "e: "
+											       "con"
+											       "tai"
+											       "ner"
+											       "-ch"
+											       "urn"
+											       ", "
+											       "sta"
+											       "rt:"
+											       " 0s"
+											       ", "
+											       "par"
+											       "ent"
+											       ": "
+											       "pod"
+											       "s, "
+											       "cou"
+											       "nt:"
+											       " 10"
+											       ", "
+											       "int"
+											       "erv"
+											       "al:"
+											       " 10"
+											       "0ms"
+											       ", "
+											       "lif"
+											       "e: "
+											       "3s,"
+											       " li"
+											       "nge"
+											       "r: "
+											       "1s,"
+											       " ma"
+											       "x: "
+											       "8Mi"
+											       "B, "
+											       "ano"
+											       "n: "
+											       "16M"
+											       "iB}"
+											       "\n",
+			NULL);
+		play_until(&p, 1500 * MSEC);
+		/* the small ones hold what they wanted; the large ones are dead, and some not removed yet */
+		assert_int_equal(p.w->k.pages.anon.level, 10 * 1024);
+		assert_int_equal(p.w->k.vmscan.oom.kills, 10);
+		assert_int_equal(p.w->k.vmscan.oom.kills_limit, 10);
+		assert_in_range(online(&p), 1 + 10 + 4, 1 + 10 + 6);
+		play_until(&p, 30 * SEC);
+		assert_int_equal(churn_metric(&p, 0, "killed"), 0);
+		assert_int_equal(churn_metric(&p, 1, "killed"), 10);
+		assert_true(churn_metric(&p, 1, "stall_s") > 0);
+		assert_true(p.w->workloads[0].finished && p.w->workloads[1].finished);
+		assert_int_equal(p.w->workloads[1].refused, 0);
+		assert_int_equal(p.w->k.pages.anon.level, 0);
+		assert_int_equal(online(&p), 1);
+		assert_int_equal(p.w->k.memcg.dying.level, 0);
+		assert_int_equal(p.w->k.memcg.charge_failed, 0);
+		assert_string_equal(p.w->k.vmscan.oom.verdicts[0].memcg, "pods/large1");
+		assert_string_equal(p.w->k.vmscan.oom.verdicts[0].task, "large1");
+		play_stop(&p);
+	}
+}
+
+/* The limit is the parent's: the largest goes, whoever touches the page too many. */
+static void the_largest_container_below_a_limit_goes(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_start(
+		&p, "v5.9",
+		"cgroups: [{name: pods, max: 64MiB}]\n"
+		"mounts: [{name: root, fs: ext4}]\n"
+		"workloads:\n"
+		"  - {name: big, type: container-churn, start: 0s, parent: pods, count: 1, life: "
+		"60s, anon: 40MiB}\n"
+		"  - {name: small, type: container-churn, start: 1s, parent: pods, count: 4, "
+		"interval: 1s, life: 60s, anon: 10MiB}\n",
+		NULL);
+	play_until(&p, 3 * SEC - MSEC);
+	assert_int_equal(p.w->k.pages.anon.level, 60 * 256);
+	play_until(&p, 5 * SEC);
+	assert_int_equal(p.w->k.pages.anon.level, 40 * 256);
+	assert_int_equal(churn_metric(&p, 0, "killed"), 1);
+	assert_int_equal(churn_metric(&p, 1, "killed"), 0);
+	assert_string_equal(p.w->k.vmscan.oom.verdicts[0].memcg, "pods");
+	assert_string_equal(p.w->k.vmscan.oom.verdicts[0].task, "big1");
+	assert_int_equal(p.w->k.vmscan.oom.verdicts[0].task_anon, 40 << 20);
+	assert_true(p.w->workloads[0].finished);
+	play_until(&p, 100 * SEC);
+	assert_int_equal(online(&p), 1);
+	play_stop(&p);
+}
+
+/* Who is killed does not remove his files any more; who exits does. */
+static void a_killed_container_leaves_its_files(void **state)
+{
+	static const char *const limits[] = {"16MiB", "8MiB"};
+	u64 ops[2];
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		char yaml[512];
+		struct play p;
+
+		snprintf(yaml, sizeof(yaml),
+			 "mounts: [{name: root, fs: ext4}]\n"
+			 "cgroups: [{name: pods, max: %s}]\n"
+			 "workloads:\n"
+			 "  - {name: c, type: container-churn, start: 0s, parent: pods, count: 1, "
+			 "life: 10s, anon: 5MiB, files: [{mount: root, count: 50, unlink: 1}]}\n"
+			 "  - {name: b, type: anon-pressure, start: 5s, cgroup: pods, sizes: 4MiB, "
+			 "hold: 20s}\n",
+			 limits[i]);
+		play_start(&p, "v5.9", yaml, NULL);
+		play_until(&p, 4 * SEC);
+		/* the root directory, its own one and what it made */
+		assert_int_equal(super(&p, "root", 0)->nr_inodes, 52);
+		play_until(&p, 60 * SEC);
+		assert_int_equal(churn_metric(&p, 0, "killed"), i);
+		/* what was cached of them went before anybody was killed */
+		assert_int_equal(super(&p, "root", 0)->nr_inodes, 1);
+		assert_int_equal(online(&p), 1);
+		ops[i] = p.w->workloads[0].ops;
+		play_stop(&p);
+	}
+	/* 50 files, their directory, and the look that finds no more */
+	assert_int_equal(ops[0] - ops[1], 52);
+}
+
+/* Reclaim that a limit asks for makes the run of a container longer by just its time. */
+static void limit_reclaim_is_part_of_a_containers_time(void **state)
+{
+	static const char *const limits[] = {"", ", max: 4MiB", ", high: 4MiB"};
+	static const char *const kernels[] = {"v4.18", "v5.9", "v6.18"};
+
+	(void)state;
+	for (u32 k = 0; k < ARRAY_SIZE(kernels); k++) {
+		u64 alone = 0;
+
+		for (u32 i = 0; i < ARRAY_SIZE(limits); i++) {
+			char yaml[512];
+			const struct kernel *kernel;
+			struct play p;
+			u64 stall;
+
+			snprintf(yaml, sizeof(yaml),
+				 "mounts: [{name: root, fs: ext4}]\n"
+				 "workloads:\n"
+				 "  - {name: c, type: container-churn, start: 0s, count: 1%s, "
+				 "files: "
+				 "[{mount: root, count: 40, pages: 100}, {mount: root, action: "
+				 "stat, "
+				 "count: 40, of: 10, pages: 64}]}\n",
+				 limits[i]);
+			play_start(&p, kernels[k], yaml, NULL);
+			play_until(&p, 60 * SEC);
+			kernel = &p.w->k;
+			assert_true(p.w->workloads[0].finished);
+			assert_int_equal(p.w->workloads[0].refused, 0);
+			assert_int_equal(kernel->vmscan.oom.kills, 0);
+			assert_int_equal(kernel->memcg.events_high > 0, i == 2);
+			assert_int_equal(kernel->memcg.events_max > 0, i == 1);
+			stall = kernel->vmscan.direct_ns;
+			assert_int_equal(stall > 0, i > 0);
+			assert_true(churn_metric(&p, 0, "stall_s") == (double)stall / 1e9);
+			if (!i)
+				alone = p.w->workloads[0].finished_at;
+			assert_int_equal(p.w->workloads[0].finished_at, alone + stall);
+			play_stop(&p);
+		}
+	}
+}
+
+/* The machine is out of memory: the one who holds most goes, and the one who asked goes on. */
+static void the_larger_of_two_balloons_goes(void **state)
+{
+	static const char *const kernels[] = {"v4.18", "v5.9", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		const struct oom_verdict *o;
+		struct play p;
+
+		play_start(
+			&p, kernels[i],
+			"workloads:\n"
+			"  - {name: held, type: anon-pressure, start: 0s, sizes: 1200MiB, hold: "
+			"30min}\n"
+			"  - {name: grows, type: anon-pressure, start: 10s, sizes: 1100MiB, hold: "
+			"10min}\n",
+			NULL);
+		play_until(&p, 20 * SEC);
+		o = &p.w->k.vmscan.oom.verdicts[0];
+		assert_int_equal(p.w->k.vmscan.oom.kills, 1);
+		assert_int_equal(p.w->k.vmscan.oom.kills_limit, 0);
+		assert_string_equal(o->task, "held");
+		assert_false(o->limit);
+		assert_int_equal(o->task_anon, 1200LL << 20);
+		assert_true(p.w->workloads[0].finished);
+		assert_false(p.w->workloads[1].finished);
+		assert_int_equal(p.w->k.pages.anon.level, 1100 * 256);
+		assert_int_equal(p.w->workloads[1].refused, 0);
+		play_until(&p, 1000 * SEC);
+		assert_true(p.w->workloads[1].finished);
+		assert_int_equal(p.w->k.pages.anon.level, 0);
+		play_stop(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -886,6 +1137,11 @@ int main(void)
 		cmocka_unit_test(caches_are_dropped_at_the_given_times),
 		cmocka_unit_test(a_replay_does_what_the_recording_says),
 		cmocka_unit_test(what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it),
+		cmocka_unit_test(containers_over_their_limit_are_killed_and_removed),
+		cmocka_unit_test(the_largest_container_below_a_limit_goes),
+		cmocka_unit_test(a_killed_container_leaves_its_files),
+		cmocka_unit_test(limit_reclaim_is_part_of_a_containers_time),
+		cmocka_unit_test(the_larger_of_two_balloons_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
