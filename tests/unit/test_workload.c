@@ -694,8 +694,7 @@ static void a_writer_at_its_limit_owes_what_a_reader_scans(void **state)
 	}
 	assert_true(scanned[0] > 0);
 	assert_true(scanned[1] < scanned[0]);
-	assert_int_equal(owed[0], 0);
-	assert_true(owed[1] > 0);
+	assert_true(owed[1] > owed[0]);
 }
 
 static void caches_are_dropped_at_the_given_times(void **state)
