@@ -25,7 +25,8 @@ enum gfp_flags {
 	GFP_ATOMIC = 1 << 1, /* may not reclaim at all */
 	GFP_ACCOUNT = 1 << 2, /* a kmalloc that is charged */
 	GFP_NOFAIL = 1 << 3,
-	GFP_USER_FAULT = 1 << 4, /* no gfp flag: current->in_user_fault, a page fault of user space */
+	GFP_USER_FAULT =
+		1 << 4, /* no gfp flag: current->in_user_fault, a page fault of user space */
 };
 
 /* What call_rcu() queues; the argument names it. */

@@ -377,6 +377,8 @@ struct state {
 	u32 created, removed, running;
 	u32 rotate; /* where the next container's picks begin */
 	struct rng rng;
+	struct rng
+		heaps; /* of its own: the nth container wants the same whatever the kernel does */
 	struct tree **trees; /* [spec][superblock of its mount] */
 	u32 own_supers; /* superblocks of one container */
 	u32 next_run; /* create: first / sequential: next slot to run */
@@ -695,7 +697,7 @@ static u32 new_container(struct workload *w)
 	c->spec = c->pick = c->nr_supers = c->nr_made = c->done = c->todo = 0;
 	c->killed = false;
 	c->anon = (struct anon_pages){0};
-	c->anon_wanted = 0;
+	c->anon_wanted = random_draw(&p->anon, &s->heaps) >> w->world->k.m.page_shift;
 	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, 0)) {
 		w->refused++;
 		c->in_use = 0;
@@ -852,7 +854,6 @@ static u64 operation(struct workload *w, struct container *c)
 		if (p->attach)
 			cgroup_dir_attach(w->world, &c->dir, 0);
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
-		c->anon_wanted = random_draw(&p->anon, &s->rng) >> w->world->k.m.page_shift;
 		enter_stage(w, c, STAGE_MOUNT);
 		break;
 	case STAGE_MOUNT:
@@ -1070,7 +1071,8 @@ static void start(struct workload *w)
 	s->parent = world_cgroup(w->world, p->parent);
 	for (u32 i = 0; i < p->mounts.n; i++)
 		s->own_supers += (u32)own_mount_at(p, i)->count;
-	if (workload_rng(w, &s->rng, "containers") || !make_trees(w)) {
+	if (workload_rng(w, &s->rng, "containers") || workload_rng(w, &s->heaps, "heaps") ||
+	    !make_trees(w)) {
 		w->world->e.failed = -ENOMEM;
 		return;
 	}
@@ -1101,6 +1103,7 @@ static void destroy(struct workload *w)
 	}
 	free(s->trees);
 	rng_destroy(&s->rng);
+	rng_destroy(&s->heaps);
 }
 
 /* ---- checks before the run ---- */

@@ -50,8 +50,7 @@ static enum oom_result kill_task(void *ctx, const struct oom_task *task)
 
 void world_bind_oom(struct world *w)
 {
-	w->k.vmscan.oom.ops =
-		(struct oom_ops){.select = select_task, .kill = kill_task, .ctx = w};
+	w->k.vmscan.oom.ops = (struct oom_ops){.select = select_task, .kill = kill_task, .ctx = w};
 }
 
 void workload_finish(struct workload *w)

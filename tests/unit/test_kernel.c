@@ -69,7 +69,8 @@ static void random_mkdir(struct player *p)
 		return;
 	p->cgroups[p->nr_cgroups++] = cg;
 	if (!rnd(p, 3))
-		memcg_at(&p->r.k.memcg, cg)->max_pages = (s64)(64 + rnd(p, 2000));
+		memcg_set_limits(&p->r.k.memcg, cg, (64 + rnd(p, 2000)) * 4096,
+				 rnd(p, 2) ? (64 + rnd(p, 1000)) * 4096 : 0);
 }
 
 static void random_rmdir(struct player *p)

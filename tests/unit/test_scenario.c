@@ -117,7 +117,7 @@ static const char design_block[] =
 	"  - {name: root, fs: ext4}\n"
 	"  - {name: vol, fs: tmpfs, count: 951}\n"
 	"cgroups:                        # present at start\n"
-	"  - {name: kubepods, count: 1}\n"
+	"  - {name: kubepods, count: 1, max: 2GiB, high: 1536MiB}\n"
 	"workloads:                      # each has a name, a type, a start\n"
 	"  - {name: churn, type: container-churn, start: 0s}\n"
 	"expect:                         # judged by `memcgsim check`, listed in the report\n"
@@ -186,6 +186,8 @@ static void reads_the_block_of_the_contract(void **state)
 	assert_int_equal(s->mounts[1].preset, -1);
 	assert_int_equal(s->mounts[1].count, 951);
 	assert_int_equal(s->nr_cgroups, 1);
+	assert_int_equal(s->cgroups[0].max, 2ULL << 30);
+	assert_int_equal(s->cgroups[0].high, 1536ULL << 20);
 	assert_int_equal(s->nr_workloads, 1);
 	assert_int_equal(s->workloads[0].type, 0);
 	assert_string_equal(s->initial.slabinfo, "");
