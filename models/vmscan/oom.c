@@ -80,6 +80,7 @@ static void look_at_machine(const struct vmscan *v, struct oom_verdict *o)
 	o->file = bytes(v, v->pages->file.level);
 	o->slab = (u64)v->pages->slab->bytes.level;
 	o->free = bytes(v, p->free.level);
+	o->dying = (u64)v->memcg->dying_bytes.level;
 	o->other = bytes(v, (s64)p->managed - p->free.level - v->pages->anon.level -
 				    v->pages->file.level) -
 		   o->slab;

@@ -43,6 +43,7 @@ struct oom_verdict {
 	s64 zone_free;
 	u64 zone_min;
 	u64 anon, file, slab, other, free; /* of a memcg: slab is all kernel memory */
+	u64 dying; /* part of these: what dying cgroups hold, structures and pages */
 	bool killed; /* else there was nobody to kill */
 	char task[128];
 	u64 task_anon;

@@ -306,12 +306,15 @@ static const char *oom_cause(struct recorder *r, const struct oom_verdict *o)
 				    o->memcg, size_text(r, o->max), size_text(r, o->anon),
 				    size_text(r, o->file), size_text(r, o->slab),
 				    size_text(r, o->other));
-	return arena_printf(r->arena,
-			    "no page of order %u for node %u, whose zone %s has %s free, min %s "
-			    "(the machine: anon %s, file %s, slab %s, other %s, free %s)",
-			    o->order, o->node, o->zone, size_text(r, (u64)o->zone_free),
-			    size_text(r, o->zone_min), size_text(r, o->anon), size_text(r, o->file),
-			    size_text(r, o->slab), size_text(r, o->other), size_text(r, o->free));
+	return arena_printf(
+		r->arena,
+		"no page of order %u for node %u, whose zone %s has %s free, min %s "
+		"(the machine: anon %s, file %s, slab %s, other %s, free %s; dying cgroups "
+		"hold %s of it)",
+		o->order, o->node, o->zone, size_text(r, (u64)o->zone_free),
+		size_text(r, o->zone_min), size_text(r, o->anon), size_text(r, o->file),
+		size_text(r, o->slab), size_text(r, o->other), size_text(r, o->free),
+		size_text(r, o->dying));
 }
 
 static void add_oom(struct recorder *r, const struct oom_verdict *o)

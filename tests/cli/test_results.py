@@ -142,7 +142,7 @@ class OutOfMemory(Case):
                      r"other kernel memory 0, CPU stocks 0\): killed pods1 \(anon 8\.0 MiB\)")
     ALL = r"OOM in all: 7 killed at a memory\.max, 1 for the machine, the last at 3\.\d+ s; 0 times there was no task to kill"
     MACHINE_VERDICT = (r"no page of order 0 for node [01], whose zone DMA32 has [\d.]+ MiB free, min [\d.]+ MiB \(the machine: "
-                       r"anon \d+\.\d MiB, file [^,]+, slab [\d.]+ KiB, other [^,]+, free [\d.]+ MiB\): killed balloon "
+                       r"anon \d+\.\d MiB, file [^,]+, slab [\d.]+ KiB, other [^,]+, free [\d.]+ MiB; dying cgroups hold [^)]+\): killed balloon "
                        r"\(anon \d+\.\d MiB\)")
 
     def values(self):
