@@ -553,7 +553,8 @@ static void an_object_without_memory_for_its_block_is_refused(void **state)
 	const struct kmem_cache *kmalloc, *xa;
 	struct task t;
 	struct rig r;
-	u32 sb, g, dentry;
+	static u32 taken[(48 << 20) / 4096];
+	u32 sb, g, dentry, n = 0;
 	u64 live;
 	s64 bytes;
 
@@ -566,8 +567,8 @@ static void an_object_without_memory_for_its_block_is_refused(void **state)
 	xa = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "radix_tree_node"));
 	kmalloc = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "kmalloc-64"));
 	assert_int_equal(xa->nr_slabs, 0);
-	while (alloc_pages(&r.k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_NOFAIL))
-		;
+	while ((taken[n] = alloc_pages(&r.k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_NOFAIL)))
+		n++;
 	live = kmalloc->live;
 	bytes = r.k.slab.active_bytes.level;
 	dentry = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
@@ -576,6 +577,9 @@ static void an_object_without_memory_for_its_block_is_refused(void **state)
 	assert_int_equal(lists(&r), 0);
 	assert_int_equal(kmalloc->live, live);
 	assert_int_equal(r.k.slab.active_bytes.level, bytes);
+	/* nobody owns these: they go before every page is asked whose it is */
+	while (n)
+		free_pages(&r.k.m.pages, taken[--n], 0);
 	stop(&r);
 }
 
