@@ -550,10 +550,11 @@ static void every_used_lru_has_an_xarray_of_its_own(void **state)
 /* memcg_list_lru_alloc() frees what it has got when the xarray's node finds no memory. */
 static void an_object_without_memory_for_its_block_is_refused(void **state)
 {
+	static u32 taken[(48 << 20) / 4096];
 	const struct kmem_cache *kmalloc, *xa;
 	struct task t;
 	struct rig r;
-	u32 sb, g, dentry;
+	u32 sb, g, dentry, n = 0;
 	u64 live;
 	s64 bytes;
 
@@ -566,8 +567,10 @@ static void an_object_without_memory_for_its_block_is_refused(void **state)
 	xa = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "radix_tree_node"));
 	kmalloc = cache_at(&r.k.slab, kmem_cache_find(&r.k.slab, "kmalloc-64"));
 	assert_int_equal(xa->nr_slabs, 0);
-	while (alloc_pages(&r.k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_NOFAIL))
-		;
+	while (n < ARRAY_SIZE(taken) &&
+	       (taken[n] = alloc_pages(&r.k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_NOFAIL)))
+		n++;
+	assert_true(n < ARRAY_SIZE(taken));
 	live = kmalloc->live;
 	bytes = r.k.slab.active_bytes.level;
 	dentry = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
@@ -576,6 +579,9 @@ static void an_object_without_memory_for_its_block_is_refused(void **state)
 	assert_int_equal(lists(&r), 0);
 	assert_int_equal(kmalloc->live, live);
 	assert_int_equal(r.k.slab.active_bytes.level, bytes);
+	/* pages that nobody owns would be found */
+	while (n)
+		free_pages(&r.k.m.pages, taken[--n], 0);
 	stop(&r);
 }
 
