@@ -73,24 +73,24 @@ static u8 largest_order(const u64 *map, u32 words, u32 from)
  */
 static u32 smallest_buddy(const u64 *map, u32 words, u32 order, u32 *found)
 {
-	u32 first = NONE_U32;
+	u32 first = NONE_U32, smallest = 6;
 
-	*found = 6;
-	for (u32 w = 0; w<words && * found> order; w++) {
+	for (u32 w = 0; w < words && order < smallest; w++) {
 		/* a word that is wholly free is a part of something larger */
 		u64 runs = map[w] && ~map[w] ? runs_in_word(map[w], min_of(order, 5U)) : 0;
 
-		for (u32 k = order; runs && k < *found; k++) {
+		for (u32 k = order; runs && k < smallest; k++) {
 			u64 pairs = k < 5 ? run_pairs(runs, k) : 0,
 			    lone = runs & ~(pairs | pairs << (1U << k));
 
 			if (lone) {
 				first = w * 64 + (u32)__builtin_ctzll(lone);
-				*found = k;
+				smallest = k;
 			}
 			runs = pairs;
 		}
 	}
+	*found = smallest;
 	if (first != NONE_U32)
 		return first;
 	for (u32 k = max_of(order, 6U), step = 1U << k; step <= words * 64; k++, step *= 2)

@@ -293,6 +293,88 @@ static void no_page_is_lost_or_given_out_twice(void **state)
 	random_orders(65536, 2, 256);
 }
 
+/* Largest aligned free run of a pageblock that page i lies in, page by page; -1: the page is not free. */
+static int buddy_order(const u8 *taken, u32 block_order, u32 i)
+{
+	int order = -1;
+
+	for (u32 k = 0; k <= block_order; k++) {
+		u32 first = i >> k << k;
+
+		for (u32 j = first; j < first + (1U << k); j++)
+			if (taken[j])
+				return order;
+		order = (int)k;
+	}
+	return order;
+}
+
+/* The rule by which a pageblock's bitmap is read, against one that looks at every page and every order. */
+static void the_smallest_buddy_that_fits_is_split(void **state)
+{
+	enum { MAX_RUNS = 4000, PAGES = 1 << 11 };
+	static struct {
+		u32 pfn, order, n;
+	} runs[MAX_RUNS];
+	static u8 taken[PAGES], before[512];
+	struct mem m;
+	u32 nr = 0, split[MAX_BLOCK_ORDER + 1] = {0};
+
+	(void)state;
+	mem_init(&m, 4096, 1, 8, NULL);
+	memset(taken, 1, sizeof(taken));
+	for (u32 i = 0; i < PAGES; i++)
+		taken[i] = !(m.p.bitmaps[i >> 9][(i & 511) / 64] >> i % 64 & 1) &&
+			   i >> 9 < m.p.zones[0].next_fresh;
+	for (u32 step = 0; step < 30000; step++) {
+		u32 order = rnd(4) ? 0 : rnd(MAX_BLOCK_ORDER + 1), max = 1 + rnd(40), n, pfn, most;
+
+		if (nr < MAX_RUNS && rnd(5) < 3 &&
+		    (pfn = alloc_page_run(&m.p, 0, order, max, MIGRATE_MOVABLE, GFP_NOFAIL, &n))) {
+			int smallest = 99, got;
+
+			memcpy(before, &taken[pfn >> 9 << 9], sizeof(before));
+			got = buddy_order(before, 9, pfn & 511);
+			for (u32 i = 0; i < 512; i++) {
+				int k = buddy_order(before, 9, i);
+
+				if (k >= (int)order && k < smallest)
+					smallest = k;
+			}
+			assert_int_equal(got, smallest);
+			assert_int_equal((pfn & 511) % (1U << got), 0);
+			/* all of it, unless the watermark comes first */
+			most = min_of(max, 1U << ((u32)got - order));
+			assert_true(n == most || (n < most && m.p.free.level - (2 << order) <=
+								      (s64)m.p.zones[0].low));
+			memset(&taken[pfn], 1, n << order);
+			split[got]++;
+			runs[nr].pfn = pfn;
+			runs[nr].order = order;
+			runs[nr++].n = n;
+		} else if (nr) {
+			u32 i = rnd(nr);
+
+			free_page_run(&m.p, runs[i].pfn, runs[i].order, runs[i].n);
+			memset(&taken[runs[i].pfn], 0, runs[i].n << runs[i].order);
+			runs[i] = runs[--nr];
+		}
+		/* the largest order of each pageblock, too */
+		for (u32 b = 0; b < m.p.zones[0].next_fresh; b++) {
+			int largest = -1;
+
+			if (step % 64)
+				break;
+			for (u32 i = 0; i < 512; i++)
+				largest = max_of(largest, buddy_order(&taken[b << 9], 9, i));
+			assert_int_equal(m.p.blocks[b].order, largest < 0 ? 0xff : largest);
+		}
+	}
+	for (u32 k = 0; k <= MAX_BLOCK_ORDER; k++)
+		assert_true(split[k] > 0);
+	mem_destroy(&m);
+}
+
 /* All free pages of one order; how many blocks. They are freed again. */
 static u32 count_blocks(struct mem *m, u32 order)
 {
@@ -751,6 +833,7 @@ int main(void)
 		cmocka_unit_test_setup(distances_of_an_xml_file_are_read, reset_rnd),
 		cmocka_unit_test_setup(what_is_no_topology_is_an_input_error, reset_rnd),
 		cmocka_unit_test_setup(no_page_is_lost_or_given_out_twice, reset_rnd),
+		cmocka_unit_test_setup(the_smallest_buddy_that_fits_is_split, reset_rnd),
 		cmocka_unit_test_setup(freed_buddies_merge_to_the_largest_order_again, reset_rnd),
 		cmocka_unit_test_setup(a_split_block_serves_the_orders_below_it, reset_rnd),
 		cmocka_unit_test_setup(types_keep_to_pageblocks_of_their_own, reset_rnd),
