@@ -163,24 +163,38 @@ static void begin(void *ctx, u64 arg)
 	reason_begins(w, arg);
 }
 
-void io_wait(struct io_waiter *w, u64 delay, void (*then)(void *ctx, u64 arg), void *ctx, u64 arg)
+void io_collect(struct io_waiter *w)
 {
 	struct disk *d = w->disk;
 
-	if (!d->present || io_owes_nothing(d)) {
-		engine_after(d->e, delay, then, ctx, arg);
+	w->owes = false;
+	for (u32 i = 0; i < NR_IO_REASONS; i++) {
+		w->debt[i] = (struct io_debt){0};
+		if (d->debt[i].event != d->e->events + 1)
+			continue;
+		w->debt[i] = d->debt[i];
+		w->owes = true;
+		d->debt[i].event = 0;
+	}
+}
+
+void io_serve(struct io_waiter *w, u64 delay, void (*then)(void *ctx, u64 arg), void *ctx, u64 arg)
+{
+	if (!w->owes) {
+		engine_after(w->disk->e, delay, then, ctx, arg);
 		return;
 	}
 	w->then = then;
 	w->ctx = ctx;
 	w->arg = arg;
-	for (u32 i = 0; i < NR_IO_REASONS; i++) {
-		w->debt[i] = (struct io_debt){0};
-		if (d->debt[i].event == d->e->events + 1)
-			w->debt[i] = d->debt[i];
-		d->debt[i].event = 0;
-	}
-	engine_after(d->e, delay, begin, w, 0);
+	w->owes = false;
+	engine_after(w->disk->e, delay, begin, w, 0);
+}
+
+void io_wait(struct io_waiter *w, u64 delay, void (*then)(void *ctx, u64 arg), void *ctx, u64 arg)
+{
+	io_collect(w);
+	io_serve(w, delay, then, ctx, arg);
 }
 
 /* ---- metrics ---- */

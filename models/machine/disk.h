@@ -61,6 +61,7 @@ struct disk {
 struct io_waiter {
 	struct disk *disk;
 	struct io_debt debt[NR_IO_REASONS];
+	bool owes; /* something in debt */
 	u64 since; /* when the wait for the present reason began */
 	u64 waited[NR_IO_REASONS]; /* ns in all */
 	void (*then)(void *ctx, u64 arg);
@@ -84,7 +85,11 @@ void io_owe_sem(struct disk *d, struct io_sem *sem);
 /* Nothing that the present event did has to be waited for. */
 bool io_owes_nothing(const struct disk *d);
 
-/* After `delay` ns, and after all that the present event owes is served, `then` runs. */
+/* The waiter takes over what the present event owes. */
+void io_collect(struct io_waiter *w);
+/* After `delay` ns, and after all that it took over is served, `then` runs. */
+void io_serve(struct io_waiter *w, u64 delay, void (*then)(void *ctx, u64 arg), void *ctx, u64 arg);
+/* Both: after all that the present event owes. */
 void io_wait(struct io_waiter *w, u64 delay, void (*then)(void *ctx, u64 arg), void *ctx, u64 arg);
 
 extern const struct metric_source disk_metrics[];

@@ -55,8 +55,8 @@ u64 file_place(const struct page_cache *pc, u32 mapping, u64 index);
 /* ---- writeback.c ---- */
 
 /* k clean pages of a run became dirty; k dirty ones are clean or gone. */
-void pages_dirtied(struct page_cache *pc, u32 mapping, u32 k);
-void pages_cleaned(struct page_cache *pc, u32 mapping, u32 k);
+void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k);
+void pages_cleaned(struct page_cache *pc, const struct page_run *r, u32 k);
 
 /* ---- shadow.c ---- */
 

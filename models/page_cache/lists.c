@@ -192,7 +192,7 @@ void run_shrink(struct page_cache *pc, u32 id, u32 k)
 
 	l->pages = (u8)(l->pages - k);
 	if (r->flags & RUN_DIRTY)
-		pages_cleaned(pc, l->mapping, k);
+		pages_cleaned(pc, r, k);
 	mapping_at(pc, l->mapping)->pages -= k;
 	count_pages(pc, r, -(s64)k);
 	r->index = (u16)(r->index + k);

@@ -237,7 +237,7 @@ static void run_accessed(struct page_cache *pc, u32 id)
 
 	if (pc->writing && !(r->flags & RUN_DIRTY)) {
 		r->flags |= RUN_DIRTY;
-		pages_dirtied(pc, leaf_at(pc, r->leaf)->mapping, r->n);
+		pages_dirtied(pc, r, r->n);
 	}
 	if (!(r->flags & RUN_REFERENCED)) {
 		r->flags |= RUN_REFERENCED;
@@ -454,8 +454,9 @@ static u32 read_pages(struct page_cache *pc, u32 mapping, u64 index, u32 max, co
 		return 0;
 	}
 	mapping_at(pc, mapping)->pages += n;
+	r.leaf = leaf;
 	if (writing)
-		pages_dirtied(pc, mapping, n);
+		pages_dirtied(pc, &r, n);
 	else
 		owe_read(pc, mapping, index, n);
 	pc->added += n;

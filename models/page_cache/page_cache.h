@@ -81,6 +81,7 @@ struct page_lruvec {
 	u32 head[NR_PAGE_LISTS], tail[NR_PAGE_LISTS]; /* head is the youngest */
 	u64 pages[NR_PAGE_LISTS];
 	u64 anon; /* on lists that are never scanned */
+	u64 dirty; /* of the file pages */
 	u64 nonresident_age; /* evictions and activations: the clock of refault distances */
 	u64 refaults; /* refaults that activated (WORKINGSET_ACTIVATE) */
 	u64 refaults_seen; /* as of the end of the last reclaim */
@@ -124,6 +125,7 @@ struct page_cache {
 	/* writeback */
 	u32 first_dirty, last_dirty; /* mappings */
 	struct gauge dirty; /* pages */
+	u32 hurry; /* memcg with too many dirty pages; 0: none */
 	u64 next_place; /* of the next file that is written back */
 	bool flusher_runs; /* a request of it is on its way */
 	bool flusher_timer;
@@ -195,8 +197,8 @@ u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const 
  * Writes them instead: pages that are not there are new ones, not read, and all are dirty. Same answer.
  */
 u32 page_cache_write(struct page_cache *pc, u32 mapping, u64 index, u32 n, const struct task *t);
-/* Must a task that writes wait (balance_dirty_pages(): above vm.dirty_ratio)? */
-bool page_cache_must_wait(const struct page_cache *pc);
+/* Must a task that writes wait (balance_dirty_pages(): it or the machine is above vm.dirty_ratio)? */
+bool page_cache_must_wait(const struct page_cache *pc, u32 memcg);
 /* One access to a page that is there (or not: then it is read). False: no memory. */
 bool page_cache_touch(struct page_cache *pc, u32 mapping, u64 index, const struct task *t);
 

@@ -4,7 +4,7 @@
  * a queue by the time of its first write; the flusher takes the oldest once it is 30 s old, or at once while
  * more than a tenth of what could be dirty is; a task that writes waits above a fifth. The flusher has one
  * request on its way at a time (writeback throttling keeps the queue short since 4.10).
- * Not modelled: limits per device or cgroup, the pace that balance_dirty_pages() gives a writer below the limit,
+ * Both shares also hold within the limit of a memcg, for its pages. Not modelled: limits per device, writeback by memcg, the pace that balance_dirty_pages() gives a writer below the limit,
  * pages under writeback (they are clean once the request is made), dirty metadata of ext4.
  */
 #include "page_cache/internal.h"
@@ -29,9 +29,39 @@ static bool above(const struct page_cache *pc, u32 percent)
 	return (u64)pc->dirty.level * 100 > dirtyable(pc) * percent;
 }
 
-bool page_cache_must_wait(const struct page_cache *pc)
+/* The same within a limit: its own file pages, and what there is room for (mem_cgroup_wb_stats()). */
+static bool memcg_above(const struct page_cache *pc, u32 memcg, u32 percent)
 {
-	return above(pc, DIRTY_RATIO);
+	s64 room = INT64_MAX;
+	u64 dirty = 0, file = 0;
+
+	for (u32 id = memcg; id != ROOT_MEMCG && id; id = memcg_at(pc->memcg, id)->parent) {
+		const struct memcg *cg = memcg_at(pc->memcg, id);
+
+		room = min_of(room, max_of(cg->max_pages - cg->usage, (s64)0));
+	}
+	for (u32 node = 0; node < pc->m->nr_nodes; node++) {
+		const struct page_lruvec *l = lruvec_at(pc, memcg, node);
+
+		dirty += l ? l->dirty : 0;
+		file += l ? l->pages[INACTIVE_FILE] + l->pages[ACTIVE_FILE] : 0;
+	}
+	room = min_of(room, pc->m->pages.free.level);
+	return dirty * 100 > (file + (u64)max_of(room, (s64)0)) * percent;
+}
+
+bool page_cache_must_wait(const struct page_cache *pc, u32 memcg)
+{
+	return above(pc, DIRTY_RATIO) ||
+	       (memcg != ROOT_MEMCG && memcg_above(pc, memcg, DIRTY_RATIO));
+}
+
+/* Does the flusher write what is not old yet? Of all memcgs alike, oldest first. */
+static bool in_a_hurry(struct page_cache *pc)
+{
+	if (pc->hurry && !memcg_above(pc, pc->hurry, BACKGROUND_RATIO))
+		pc->hurry = 0;
+	return pc->hurry || above(pc, BACKGROUND_RATIO);
 }
 
 static void dequeue(struct page_cache *pc, u32 mapping)
@@ -57,8 +87,9 @@ static void enqueue(struct page_cache *pc, u32 mapping)
 	pc->last_dirty = mapping;
 }
 
-void pages_dirtied(struct page_cache *pc, u32 mapping, u32 k)
+void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k)
 {
+	u32 mapping = leaf_at(pc, r->leaf)->mapping;
 	struct mapping *m = mapping_at(pc, mapping);
 
 	if (!m->dirty) {
@@ -67,22 +98,27 @@ void pages_dirtied(struct page_cache *pc, u32 mapping, u32 k)
 			obj(pc->vfs, m->inode)->flags |= OBJ_DIRTY;
 	}
 	m->dirty += k;
+	lruvec_at(pc, r->memcg, r->node)->dirty += k;
 	gauge_add(&pc->dirty, pc->e, k);
+	if (r->memcg != ROOT_MEMCG && memcg_above(pc, r->memcg, BACKGROUND_RATIO))
+		pc->hurry = r->memcg;
 	if (!pc->flusher_timer) {
 		pc->flusher_timer = true;
 		engine_after(pc->e, WRITEBACK_INTERVAL, flusher_timer, pc, 0);
 	}
-	if (!pc->flusher_runs && above(pc, BACKGROUND_RATIO)) {
+	if (!pc->flusher_runs && in_a_hurry(pc)) {
 		pc->flusher_runs = true;
 		engine_after(pc->e, 0, flusher, pc, 0);
 	}
 }
 
-void pages_cleaned(struct page_cache *pc, u32 mapping, u32 k)
+void pages_cleaned(struct page_cache *pc, const struct page_run *r, u32 k)
 {
+	u32 mapping = leaf_at(pc, r->leaf)->mapping;
 	struct mapping *m = mapping_at(pc, mapping);
 
 	m->dirty -= k;
+	lruvec_at(pc, r->memcg, r->node)->dirty -= k;
 	gauge_add(&pc->dirty, pc->e, -(s64)k);
 	if (m->dirty)
 		return;
@@ -104,7 +140,7 @@ static u32 clean_pages(struct page_cache *pc, u32 mapping, u32 max)
 				continue;
 			run_at(pc, id)->flags &= (u8)~RUN_DIRTY;
 			done += run_at(pc, id)->n;
-			pages_cleaned(pc, mapping, run_at(pc, id)->n);
+			pages_cleaned(pc, run_at(pc, id), run_at(pc, id)->n);
 		}
 	return done;
 }
@@ -130,8 +166,7 @@ static void flusher(void *ctx, u64 arg)
 	u64 done = pc->e->now, place;
 
 	(void)arg;
-	if (!mapping ||
-	    (pc->e->now - m->dirtied_when < DIRTY_EXPIRE && !above(pc, BACKGROUND_RATIO))) {
+	if (!mapping || (pc->e->now - m->dirtied_when < DIRTY_EXPIRE && !in_a_hurry(pc))) {
 		pc->flusher_runs = false;
 		return;
 	}

@@ -177,7 +177,7 @@ static void step(void *ctx, u64 arg)
 
 	(void)arg;
 	if (s->phase != PHASE_STAT &&
-	    (super_log_full(&k->vfs, s->sb) || page_cache_must_wait(&k->pages))) {
+	    (super_log_full(&k->vfs, s->sb) || page_cache_must_wait(&k->pages, t.memcg))) {
 		s->waited += PAUSE_NS;
 		engine_after(&w->world->e, PAUSE_NS, step, w, 0);
 		return;
@@ -189,7 +189,7 @@ static void step(void *ctx, u64 arg)
 	task_begin(&s->timer);
 	for (; done < p->ops_per_step && s->at < s->n; done++)
 		one_op(w, s->files[s->at++], &t);
-	task_end(&s->timer, t.cpu, (u64)done * p->op_time, 0, step, w, 0);
+	task_end(&s->timer, &t, (u64)done * p->op_time, 0, step, w, 0);
 }
 
 static void start(struct workload *w)

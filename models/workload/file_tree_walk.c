@@ -4,6 +4,7 @@
  * them, looks them up, reads or writes them, or looks up names that are not there. A recursive grep reads each file
  * once (SEEDS D7); with passes and a pause it is a working set that somebody comes back to.
  */
+#include "workload/task_timer.h"
 #include "workload/types.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct state {
 	u64 at; /* next step of the pass */
 	u64 pass;
 	u64 pages_read; /* that were not in the page cache */
+	struct task_timer timer;
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -141,7 +143,8 @@ static void read_pages(struct workload *w, u32 dentry, const struct task *task)
 		return;
 	mapping = inode_mapping(pc, inode);
 	added = pc->added;
-	if (mapping && page_cache_read(pc, mapping, 0, (u32)p->pages, t) < (u32)p->pages)
+	if (mapping && (p->action == ACTION_WRITE ? page_cache_write : page_cache_read)(
+			       pc, mapping, 0, (u32)p->pages, t) < (u32)p->pages)
 		w->refused++;
 	s->pages_read += pc->added - added;
 }
@@ -205,9 +208,15 @@ static void step(void *ctx, u64 arg)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct task t = walker(w);
-	u64 stall = w->world->k.vmscan.direct_ns, pause = 0;
+	u64 pause = 0;
 
 	(void)arg;
+	/* balance_dirty_pages() */
+	if (p->action == ACTION_WRITE && page_cache_must_wait(&w->world->k.pages, t.memcg)) {
+		engine_after(&w->world->e, DIRTY_PAUSE_NS, step, w, 0);
+		return;
+	}
+	task_begin(&s->timer);
 	one_step(w, s->at, &t);
 	w->ops++;
 	if (++s->at == (u64)p->dirs * steps_of_dir(p)) {
@@ -218,9 +227,7 @@ static void step(void *ctx, u64 arg)
 		}
 		pause = p->pause;
 	}
-	stall = w->world->k.vmscan.direct_ns - stall;
-	engine_at(&w->world->e,
-		  cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + pause + stall, step, w, 0);
+	task_end(&s->timer, &t, 0, p->op_time + pause, step, w, 0);
 }
 
 static void start(struct workload *w)
@@ -230,6 +237,7 @@ static void start(struct workload *w)
 	u64 per_dir = (u64)p->files + 1;
 	bool dirs = p->action != ACTION_CREATE, files = dirs && p->action != ACTION_NEGATIVE;
 
+	task_timer_init(&s->timer, &w->world->k);
 	s->memcg = world_cgroup(w->world, p->cgroup);
 	s->sb = world_mounts(w->world, p->mount)->supers[0];
 	s->vnodes = calloc((u64)p->dirs * per_dir, sizeof(u32));

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 
 #define SLICE_NS (5 * NSEC_PER_MSEC)
-#define DIRTY_PAUSE_NS (100 * NSEC_PER_MSEC) /* a writer above the limit looks again */
 
 struct params {
 	const char *mount;
@@ -243,15 +242,16 @@ static void run_slice(void *ctx, u64 arg)
 	}
 	/* balance_dirty_pages(), xfs_log_reserve() */
 	if ((j->stage == STAGE_TEMP || j->stage == STAGE_OUTPUT) &&
-	    (page_cache_must_wait(&w->world->k.pages) || super_log_full(&w->world->k.vfs, s->sb))) {
+	    (page_cache_must_wait(&w->world->k.pages, t.memcg) ||
+	     super_log_full(&w->world->k.vfs, s->sb))) {
 		j->throttled_ns += DIRTY_PAUSE_NS;
 		engine_after(&w->world->e, DIRTY_PAUSE_NS, run_slice, j, 0);
 		return;
 	}
 	task_begin(&j->timer);
 	ns = slice(j, &t);
-	task_end(&j->timer, t.cpu, ns, ns ? 0 : ((const struct params *)w->params)->think,
-		 run_slice, j, 0);
+	task_end(&j->timer, &t, ns, ns ? 0 : ((const struct params *)w->params)->think, run_slice,
+		 j, 0);
 }
 
 /* ---- set-up ---- */

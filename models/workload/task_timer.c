@@ -6,14 +6,17 @@ void task_timer_init(struct task_timer *t, struct kernel *k)
 	*t = (struct task_timer){.k = k, .io = {.disk = &k->m.disk}};
 }
 
-void task_end(struct task_timer *t, u16 cpu, u64 cpu_ns, u64 wait_ns,
+void task_end(struct task_timer *t, const struct task *task, u64 cpu_ns, u64 wait_ns,
 	      void (*then)(void *ctx, u64 arg), void *ctx, u64 arg)
 {
-	u64 now = t->k->e->now, reclaim = task_stall(t), from = cpu_free_at(&t->k->vmscan, cpu);
-	u64 until = from + cpu_ns + reclaim;
+	struct vmscan *v = &t->k->vmscan;
+	u64 now = v->e->now, from = cpu_free_at(v, task->cpu), reclaim, until;
 
+	handle_over_high(v, task->memcg, task->cpu);
+	reclaim = task_stall(t);
+	until = from + cpu_ns + reclaim;
 	if (cpu_ns)
-		t->k->vmscan.cpu_busy_until[cpu] = until;
+		v->cpu_busy_until[task->cpu] = until;
 	t->cpu_ns += cpu_ns;
 	t->queued_ns += from - now;
 	t->reclaim_ns += reclaim;

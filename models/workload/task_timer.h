@@ -8,6 +8,8 @@
 
 #include "workload/workload.h"
 
+#define DIRTY_PAUSE_NS (100 * NSEC_PER_MSEC) /* a writer above the limit looks again */
+
 struct task_timer {
 	struct kernel *k;
 	struct io_waiter io; /* its waits: own reads, writes inside reclaim */
@@ -31,11 +33,11 @@ static inline u64 task_stall(const struct task_timer *t)
 }
 
 /*
- * It is over: `then` runs when the CPU was free for cpu_ns and for reclaim's time, and when all that the
+ * It is over, and the task returns to user space (memory.high): `then` runs when the CPU was free for cpu_ns and for reclaim's time, and when all that the
  * operation waits for was served; wait_ns: time that it took without the CPU. Who uses the CPU takes it: tasks
  * on one CPU follow each other.
  */
-void task_end(struct task_timer *t, u16 cpu, u64 cpu_ns, u64 wait_ns,
+void task_end(struct task_timer *t, const struct task *task, u64 cpu_ns, u64 wait_ns,
 	      void (*then)(void *ctx, u64 arg), void *ctx, u64 arg);
 
 #endif

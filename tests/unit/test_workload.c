@@ -660,12 +660,11 @@ static void a_walk_over_names_that_are_not_there_leaves_negative_dentries(void *
 
 /*
  * 300 files of 8 pages go through a cgroup of 256 pages. Whoever reads them has dentries reclaimed as well; a writer's
- * reclaim may not enter the file system, so that less is scanned and more is owed.
+ * reclaim may not enter the file system, so that more is owed. What he wrote is written back, or he could not go on.
  */
 static void a_writer_at_its_limit_owes_what_a_reader_scans(void **state)
 {
 	static const char *const actions[] = {"read", "write"};
-	u64 scanned[2];
 	s64 owed[2];
 
 	(void)state;
@@ -688,12 +687,10 @@ static void a_writer_at_its_limit_owes_what_a_reader_scans(void **state)
 		assert_true(c->usage > 200 && c->usage <= 256);
 		assert_int_equal(pages_read(&p, 0), 300 * 8);
 		assert_true(p.w->k.vmscan.limit_reclaims > 0);
-		scanned[i] = p.w->k.shrinkers.scanned;
+		assert_int_equal(p.w->k.pages.written > 2000, i);
 		owed[i] = p.w->k.shrinkers.owed.peak;
 		play_stop(&p);
 	}
-	assert_true(scanned[0] > 0);
-	assert_true(scanned[1] < scanned[0]);
 	assert_true(owed[1] > owed[0]);
 }
 

@@ -435,9 +435,9 @@ static void above_a_tenth_the_flusher_runs_and_above_a_fifth_writers_wait(void *
 	assert_false(r.k.pages.flusher_runs);
 	open_and_write(&r, 1, (u32)(all / 40), &dentry);
 	assert_true(r.k.pages.flusher_runs);
-	assert_false(page_cache_must_wait(&r.k.pages));
+	assert_false(page_cache_must_wait(&r.k.pages, ROOT_MEMCG));
 	open_and_write(&r, 1, (u32)(all / 10), &dentry);
-	assert_true(page_cache_must_wait(&r.k.pages));
+	assert_true(page_cache_must_wait(&r.k.pages, ROOT_MEMCG));
 	/* a request at a time, until it is a tenth again; the rest waits for its 30 s */
 	rig_run_until(&r, 29 * NSEC_PER_SEC);
 	assert_int_not_equal(r.k.pages.written, 0);
