@@ -401,7 +401,7 @@ static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
 
 const struct workload_type workload_kernel_compile = {
 	.name = "kernel-compile",
-	.help = "make -j: jobs that read sources and shared headers, make temporary files and "
+	.help = "make -j, jobs that read sources and shared headers, make temporary files and "
 		"objects",
 	.params = &table,
 	.starter = "  - name: compile\n"

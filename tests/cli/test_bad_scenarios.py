@@ -25,7 +25,7 @@ class BadScenario(Case):
                  ("kernel: v5.0}", "lst_lru: eager, kernel: v5.0}"))
 
     def test_unknown_key_without_a_near_one_lists_those_there_are(self):
-        self.bad("14:28: unknown key 'zzzzzz' in mount 'vol'; known: name, fs, preset, count, cgroup, busy_every",
+        self.bad("14:28: unknown key 'zzzzzz' in mount 'vol'; known: name, fs, preset, count, cgroup, busy_every, remote, log",
                  ("count: 3", "zzzzzz: 3"))
 
     def test_missing_key_and_unknown_key_are_both_reported_in_order(self):
@@ -72,7 +72,7 @@ class BadScenario(Case):
         self.bad("13:22: 'fs' expects one of ext4, xfs, tmpfs, proc, overlay, devpts, mqueue, cgroup2, "
                  "sysfs, pseudo, got 'ext5'; did you mean 'ext4'?", ("ext4", "ext5"))
         self.bad("17:11: 'type' expects one of container-churn, replay, mount-storm, idle-hold, "
-                 "drop-caches, file-tree-walk, file-copy, anon-pressure, got 'container-chrun'; did you mean 'container-churn'?",
+                 "drop-caches, file-tree-walk, file-copy, anon-pressure, kernel-compile, delete-tree, got 'container-chrun'; did you mean 'container-churn'?",
                  ("container-churn", "container-chrun"))
 
     def test_wrong_topology_has_its_place(self):
