@@ -215,6 +215,8 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 				      &(struct page_cache_spec){.shadow_set = k->shadow_set});
 	if (!ret)
 		ret = vmscan_init(&k->vmscan, &k->pages);
+	if (!ret && spec->slowness > 0)
+		k->vmscan.cost = costs_times(spec->slowness);
 	add_metrics(k, slab_metrics, &k->slab);
 	add_metrics(k, lru_metrics, &k->lru);
 	add_metrics(k, memcg_metrics, &k->memcg);

@@ -515,8 +515,8 @@ static u64 zone_end_bytes(const struct page_alloc_spec *s, u32 type)
 	return 4 * GIB;
 }
 
-/* Pages that the kernel took before the page allocator began: never free. */
-static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages)
+/* Pages that are never free: the page allocator does not know them (memblock), or somebody holds them for ever. */
+static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages, bool managed)
 {
 	while (pages && z->next_fresh < z->end_block) {
 		u32 block = touch_fresh(p, z, MIGRATE_UNMOVABLE);
@@ -527,7 +527,7 @@ static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages)
 		b->nr_free = (u16)(b->nr_free - n);
 		block_set_order(p, block,
 				largest_order(p->bitmaps[block], block_words(p), p->block_order));
-		z->managed -= n;
+		z->managed -= managed ? 0 : n;
 		z->free -= n;
 		pages -= n;
 	}
@@ -550,7 +550,7 @@ static void add_zone(struct page_alloc *p, u32 node, u32 type, u64 first_pfn, u6
 }
 
 /* The kernel's own early memory comes from the largest zone of a node (memblock takes it from above). */
-static void reserve_early(struct page_alloc *p, u32 node, u64 pages)
+static void reserve_early(struct page_alloc *p, u32 node, u64 pages, u64 occupied)
 {
 	struct zone *largest = NULL;
 
@@ -562,9 +562,11 @@ static void reserve_early(struct page_alloc *p, u32 node, u64 pages)
 	}
 	/* pfn 0 means "no memory", so the first page of all is never given out */
 	if (!node && largest != &p->zones[0])
-		reserve_pages(p, &p->zones[0], 1);
-	if (largest)
-		reserve_pages(p, largest, max_of(pages, node ? 0ULL : 1ULL));
+		reserve_pages(p, &p->zones[0], 1, false);
+	if (largest) {
+		reserve_pages(p, largest, max_of(pages, node ? 0ULL : 1ULL), false);
+		reserve_pages(p, largest, occupied, true);
+	}
 }
 
 static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
@@ -574,7 +576,7 @@ static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
 	for (u32 node = 0; node < s->nr_nodes; node++) {
 		u64 first = pfn;
 		u64 end = pfn + s->node_bytes[node] / s->page_size / block_pages * block_pages;
-		u64 reserved = s->reserved_bytes ? s->reserved_bytes : (end - first) * 64;
+		u64 reserved = s->reserved[node] ? s->reserved[node] : (end - first) * 64;
 
 		for (u32 type = 0; type < NR_ZONE_TYPES && pfn < end; type++) {
 			u64 limit = min_of(zone_end_bytes(s, type) / s->page_size, end);
@@ -584,7 +586,8 @@ static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
 			add_zone(p, node, type, pfn, limit);
 			pfn = limit;
 		}
-		reserve_early(p, node, div_round_up(reserved, s->page_size));
+		reserve_early(p, node, div_round_up(reserved, s->page_size),
+			      s->occupied[node] / s->page_size);
 	}
 }
 

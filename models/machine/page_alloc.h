@@ -95,7 +95,8 @@ struct page_alloc_spec {
 	const u32 *distance; /* [nr_nodes * nr_nodes] */
 	u64 min_free_bytes; /* 0: int_sqrt(lowmem_kB * 16), at least 128 kB (KERNEL_FACTS 2.5) */
 	u32 min_free_max_kb; /* and at most this; 0: 65536 */
-	u64 reserved_bytes; /* per node; 0: 64 bytes a page */
+	u64 reserved[MAX_ZONES]; /* bytes per node; 0: 64 bytes a page */
+	u64 occupied[MAX_ZONES]; /* bytes per node that are in use from the start */
 	bool zone_dma;
 	u32 nr_cpus;
 	const u16 *cpu_node;

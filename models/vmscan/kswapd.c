@@ -5,6 +5,8 @@
 #include "vmscan/vmscan.h"
 
 #define NAP_NS (100 * NSEC_PER_MSEC) /* HZ / 10 */
+#define TICK_NS (4 * NSEC_PER_MSEC) /* HZ = 250 */
+#define SCHED_LATENCY_NS (6 * NSEC_PER_MSEC) /* for one CPU; CFS, until 6.5 */
 
 /* pgdat_balanced(): some zone of the node has its high watermark free, above its reserve. */
 static bool balanced(const struct vmscan *v, u32 node)
@@ -19,6 +21,19 @@ static bool balanced(const struct vmscan *v, u32 node)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * sched_slice() of two that share a CPU: half of sysctl_sched_latency, which grows with the logarithm of the CPUs
+ * up to 8; a tick ends it.
+ */
+static u64 sched_slice(const struct vmscan *v)
+{
+	u64 latency = SCHED_LATENCY_NS;
+
+	for (u32 cpus = 2; cpus <= min_of(v->m->nr_present, 8U); cpus *= 2)
+		latency += SCHED_LATENCY_NS;
+	return div_round_up(latency / 2, TICK_NS) * TICK_NS;
 }
 
 static void round_event(void *ctx, u64 arg);
@@ -56,7 +71,6 @@ static void begin(struct kswapd *k)
 static void nap(struct kswapd *k)
 {
 	k->state = KSWAPD_NAPPING;
-	k->woken = false;
 	k->nap = engine_after(k->v->e, NAP_NS, nap_over, k, 0);
 }
 
@@ -77,6 +91,14 @@ static void end_of_run(struct kswapd *k)
 	else
 		begin(k);
 }
+
+static void run_over(void *ctx, u64 arg)
+{
+	(void)arg;
+	end_of_run(ctx);
+}
+
+static void compute(void *ctx, u64 ns);
 
 /* One turn of balance_pgdat()'s loop. */
 static void round_event(void *ctx, u64 arg)
@@ -103,11 +125,31 @@ static void round_event(void *ctx, u64 arg)
 	enough = k->sc.nr_scanned >= k->sc.nr_to_reclaim;
 	if (!enough || k->sc.nr_reclaimed == before)
 		k->sc.priority--;
-	v->cpu_busy_until[k->cpu] = v->e->now + ns;
-	if (k->sc.priority >= 1)
-		engine_after(v->e, ns, round_event, k, 0);
+	compute(k, ns);
+}
+
+/* The round takes ns of CPU time; a task that wants the CPU as well gets it every other slice. */
+static void compute(void *ctx, u64 ns)
+{
+	struct kswapd *k = ctx;
+	struct vmscan *v = k->v;
+	u64 now = ns, rest = 0;
+
+	if (v->cpu_task_until[k->cpu] > v->e->now) {
+		now = min_of(ns, k->slice);
+		k->slice -= now;
+		if (!k->slice) {
+			k->slice = sched_slice(v);
+			rest = k->slice;
+		}
+	}
+	v->cpu_busy_until[k->cpu] = v->e->now + now;
+	if (now < ns)
+		engine_after(v->e, now + rest, compute, k, ns - now);
+	else if (k->sc.priority >= 1)
+		engine_after(v->e, now + rest, round_event, k, 0);
 	else
-		end_of_run(k);
+		engine_after(v->e, now, run_over, k, 0);
 }
 
 static void nap_over(void *ctx, u64 arg)
@@ -116,7 +158,9 @@ static void nap_over(void *ctx, u64 arg)
 
 	(void)arg;
 	k->nap = 0;
-	if (!k->woken && balanced(k->v, k->node))
+	/* a sleeper goes before the task that ran meanwhile (place_entity()) */
+	k->slice = sched_slice(k->v);
+	if (balanced(k->v, k->node))
 		k->state = KSWAPD_ASLEEP;
 	else
 		begin(k);
@@ -131,6 +175,7 @@ static void wake(struct kswapd *k)
 	    balanced(v, k->node))
 		return;
 	k->wakeups++;
+	k->slice = sched_slice(v);
 	if (k->state == KSWAPD_NAPPING && k->nap)
 		event_cancel(&v->e->queue, k->nap);
 	k->nap = 0;

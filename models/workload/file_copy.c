@@ -97,8 +97,8 @@ static void step(void *ctx, u64 arg)
 	if (s->at == s->pages)
 		engine_after(&w->world->e, p->hold, close_file, w, 0);
 	else
-		engine_at(&w->world->e, cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + stall,
-			  step, w, 0);
+		engine_at(&w->world->e, cpu_run(&k->vmscan, t.cpu, n * p->page_time + stall), step,
+			  w, 0);
 }
 
 static void start(struct workload *w)

@@ -194,8 +194,8 @@ static void step(void *ctx, u64 arg)
 		}
 	}
 	stall = w->world->k.vmscan.direct_ns - stall;
-	engine_at(&w->world->e, cpu_free_at(&w->world->k.vmscan, t.cpu) + p->op_time + stall, step,
-		  w, 0);
+	engine_at(&w->world->e, cpu_run(&w->world->k.vmscan, t.cpu, p->op_time + stall), step, w,
+		  0);
 }
 
 static void start(struct workload *w)
