@@ -10,6 +10,11 @@ static bool reclaim_pages(void *kernel, u32 node, u32 order, u16 gfp)
 	return direct_reclaim(&((struct kernel *)kernel)->vmscan, node, order, gfp);
 }
 
+static void wake_boosted(void *kernel, u32 node)
+{
+	wake_boosted_kswapd(&((struct kernel *)kernel)->vmscan, node);
+}
+
 static void wake_kswapd(void *kernel, u32 node, u32 order)
 {
 	wake_kswapds(&((struct kernel *)kernel)->vmscan, node, order);
@@ -84,6 +89,7 @@ static void bind(struct kernel *k)
 		.kernel = k,
 		.reclaim_pages = reclaim_pages,
 		.wake_kswapd = wake_kswapd,
+		.wake_boosted = wake_boosted,
 		.reclaim_memcg = reclaim_memcg,
 		.charge_slab = charge_slab,
 		.uncharge_slab = uncharge_slab,

@@ -175,6 +175,30 @@ static u32 touch_fresh(struct page_alloc *p, struct zone *z, enum migratetype ty
 	return block;
 }
 
+/*
+ * boost_watermark(): no whole pageblock was left, so types mix in one; more is reclaimed for a while, up to 1.5
+ * times the high mark (watermark_boost_factor).
+ */
+static void boost_watermark(struct page_alloc *p, struct zone *z)
+{
+	u64 block = 1ULL << p->block_order;
+
+	if (!p->watermark_boost || 4 * block > z->managed || !z->high)
+		return;
+	z->boost = min_of(z->boost + block, max_of(z->high * 3 / 2, block));
+	p->boosted = z->node + 1U;
+}
+
+/* rmqueue(): who boosted a zone wakes its kswapd. */
+static void tell_boost(struct page_alloc *p)
+{
+	u32 node = p->boosted;
+
+	p->boosted = 0;
+	if (node && p->ops->wake_boosted)
+		p->ops->wake_boosted(p->ops->kernel, node - 1);
+}
+
 /* A pageblock of the zone with a free buddy of `order` or more: own type first, then whole ones. */
 static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migratetype type)
 {
@@ -191,11 +215,24 @@ static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migr
 		return touch_fresh(p, z, type);
 	/* Fallback: the largest free buddy of another type, as __rmqueue_fallback looks for it. */
 	for (u32 o = p->block_order; o-- > order;) {
+		u32 block;
+
 		for (u32 t = 0; t < NR_MIGRATETYPES; t++) {
 			if (t == type || !z->lists[t][o])
 				continue;
+			block = z->lists[t][o] - 1;
 			p->fallbacks++;
-			return z->lists[t][o] - 1;
+			boost_watermark(p, z);
+			/*
+			 * can_steal_fallback(): all that is free in it goes over. The kernel makes the
+			 * block itself the other type's only if that is half of it.
+			 */
+			if (o >= p->block_order / 2 || type != MIGRATE_MOVABLE) {
+				block_unlist(p, block);
+				p->blocks[block].migratetype = (u8)type;
+				block_list(p, block);
+			}
+			return block;
 		}
 	}
 	return NONE_U32;
@@ -244,7 +281,9 @@ static u32 try_zonelist(struct page_alloc *p, u32 node, u32 order, u32 max, enum
 
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
-		u64 mark = low_mark ? z->low : z->min * min_eighths / 8;
+		/* GFP_ATOMIC below the min mark does not see a boost (f80b08fc4453, 5.8) */
+		u64 mark = low_mark ? z->low + z->boost
+				    : z->min * min_eighths / 8 + (min_eighths == 8 ? z->boost : 0);
 		s64 room = zone_room(p, z, mark, order);
 		u32 pfn;
 
@@ -270,6 +309,7 @@ u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migr
 {
 	u32 pfn = try_zonelist(p, node, order, max, type, true, 8, n);
 
+	tell_boost(p);
 	if (pfn)
 		return pfn;
 	if (p->ops->wake_kswapd)
@@ -298,7 +338,10 @@ u32 alloc_pages(struct page_alloc *p, u32 node, u32 order, enum migratetype type
 u32 alloc_page_run_nowait(struct page_alloc *p, u32 node, u32 order, u32 max, enum migratetype type,
 			  u32 *n)
 {
-	return order > p->block_order ? 0 : try_zonelist(p, node, order, max, type, true, 8, n);
+	u32 pfn = order > p->block_order ? 0 : try_zonelist(p, node, order, max, type, true, 8, n);
+
+	p->boosted = 0; /* without __GFP_KSWAPD_RECLAIM nobody is woken */
+	return pfn;
 }
 
 u32 alloc_pages_nowait(struct page_alloc *p, u32 node, u32 order, enum migratetype type)
@@ -363,8 +406,8 @@ static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 ma
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
 		s64 room = zone_room(p, z,
-				     mark == MARK_LOW	? z->low
-				     : mark == MARK_MIN ? z->min
+				     mark == MARK_LOW	? z->low + z->boost
+				     : mark == MARK_MIN ? z->min + z->boost
 							: 0,
 				     0);
 		u32 *pcp = pcp_of(p, cpu, z), pfn;
@@ -391,6 +434,7 @@ u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gf
 {
 	u32 pfn = movable_from_zonelist(p, cpu, node, max, MARK_LOW, n);
 
+	tell_boost(p);
 	if (pfn)
 		return pfn;
 	if (p->ops->wake_kswapd)
@@ -666,6 +710,7 @@ int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_
 		.ops = ops,
 		.page_size = s->page_size,
 		.block_order = s->page_size == 4096 ? 9 : 8,
+		.watermark_boost = s->watermark_boost,
 		.nr_nodes = s->nr_nodes,
 	};
 	for (u32 i = 0; i < s->nr_nodes; i++)

@@ -5,6 +5,7 @@
 #include "vmscan/vmscan.h"
 
 #define NAP_NS (100 * NSEC_PER_MSEC) /* HZ / 10 */
+#define BOOST_PRIORITY (DEF_PRIORITY - 2) /* no reclaim for a boost goes further */
 #define TICK_NS (4 * NSEC_PER_MSEC) /* HZ = 250 */
 #define SCHED_LATENCY_NS (6 * NSEC_PER_MSEC) /* for one CPU; CFS, until 6.5 */
 
@@ -17,7 +18,8 @@ static bool balanced(const struct vmscan *v, u32 node)
 		const struct zone *z = &p->zones[i];
 
 		if (z->node == node && z->managed &&
-		    z->free - (s64)z->highatomic > (s64)(z->high + z->reserve[ZONE_NORMAL]))
+		    z->free - (s64)z->highatomic >
+			    (s64)(z->high + z->boost + z->reserve[ZONE_NORMAL]))
 			return true;
 	}
 	return false;
@@ -49,6 +51,39 @@ static void set_active(const struct kswapd *k, bool active)
 			p->zones[i].reclaim_active = active;
 }
 
+/* balance_pgdat() takes on the boosts that it finds, and takes them off again at its end. */
+static void note_boosts(struct kswapd *k)
+{
+	const struct page_alloc *p = &k->v->m->pages;
+
+	k->boost_left = 0;
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		if (p->zones[i].node != k->node)
+			continue;
+		k->boosts[p->zones[i].type] = p->zones[i].boost;
+		k->boost_left += p->zones[i].boost;
+	}
+}
+
+static void drop_boosts(struct kswapd *k)
+{
+	struct page_alloc *p = &k->v->m->pages;
+
+	for (u32 i = 0; i < p->nr_zones; i++)
+		if (p->zones[i].node == k->node)
+			p->zones[i].boost -= min_of(p->zones[i].boost, k->boosts[p->zones[i].type]);
+}
+
+static bool boosted(const struct vmscan *v, u32 node)
+{
+	const struct page_alloc *p = &v->m->pages;
+
+	for (u32 i = 0; i < p->nr_zones; i++)
+		if (p->zones[i].node == node && p->zones[i].boost)
+			return true;
+	return false;
+}
+
 static void begin(struct kswapd *k)
 {
 	struct vmscan *v = k->v;
@@ -64,7 +99,9 @@ static void begin(struct kswapd *k)
 	};
 	for (u32 i = 0; i < p->nr_zones; i++)
 		if (p->zones[i].node == k->node && p->zones[i].managed)
-			k->sc.nr_to_reclaim += max_of(p->zones[i].high, (u64)SWAP_CLUSTER_MAX);
+			k->sc.nr_to_reclaim +=
+				max_of(p->zones[i].high + p->zones[i].boost, (u64)SWAP_CLUSTER_MAX);
+	note_boosts(k);
 	engine_at(v->e, cpu_free_at(v, k->cpu), round_event, k, 0);
 }
 
@@ -78,6 +115,7 @@ static void nap(struct kswapd *k)
 static void end_of_run(struct kswapd *k)
 {
 	set_active(k, false);
+	drop_boosts(k);
 	snapshot_refaults(k->v, ROOT_MEMCG, k->node);
 	/* a run through all priorities for nothing; progress sets it back (shrink_node()) */
 	if (k->sc.priority < 1 && !k->sc.nr_reclaimed)
@@ -105,13 +143,18 @@ static void round_event(void *ctx, u64 arg)
 {
 	struct kswapd *k = ctx;
 	struct vmscan *v = k->v;
-	u64 before = k->sc.nr_reclaimed, ns;
-	bool enough;
+	u64 before = k->sc.nr_reclaimed, got, ns;
+	bool enough, even = balanced(v, k->node);
 
 	(void)arg;
-	if (balanced(v, k->node)) {
+	if (even && !k->boost_left) {
 		end_of_run(k);
 		return;
+	}
+	if (!even && k->boost_left) {
+		/* balance comes first, with the marks as they are */
+		k->boost_left = 0;
+		k->sc.priority = DEF_PRIORITY;
 	}
 	k->sc.nr_scanned = 0;
 	v->in_reclaim = true;
@@ -122,9 +165,14 @@ static void round_event(void *ctx, u64 arg)
 	v->reclaimed_kswapd += k->sc.nr_reclaimed - before;
 	engine_trail(v->e, TRAIL_SHRINK, k->node, k->sc.nr_scanned << 8 | (u64)k->sc.priority);
 	/* kswapd_shrink_node(): priority falls unless the round scanned what it was to reclaim */
-	enough = k->sc.nr_scanned >= k->sc.nr_to_reclaim;
-	if (!enough || k->sc.nr_reclaimed == before)
+	got = k->sc.nr_reclaimed - before;
+	enough = k->sc.nr_scanned >= k->sc.nr_to_reclaim ||
+		 (k->boost_left && k->sc.priority == BOOST_PRIORITY);
+	k->boost_left -= min_of(k->boost_left, got);
+	if (!enough || !got)
 		k->sc.priority--;
+	/* for a boost alone nobody goes on without progress */
+	k->over = k->boost_left && !got;
 	compute(k, ns);
 }
 
@@ -146,7 +194,7 @@ static void compute(void *ctx, u64 ns)
 	v->cpu_busy_until[k->cpu] = v->e->now + now;
 	if (now < ns)
 		engine_after(v->e, now + rest, compute, k, ns - now);
-	else if (k->sc.priority >= 1)
+	else if (k->sc.priority >= 1 && !k->over)
 		engine_after(v->e, now + rest, round_event, k, 0);
 	else
 		engine_after(v->e, now, run_over, k, 0);
@@ -172,7 +220,7 @@ static void wake(struct kswapd *k)
 	struct vmscan *v = k->v;
 
 	if (k->state == KSWAPD_RUNNING || k->failures >= MAX_RECLAIM_RETRIES ||
-	    balanced(v, k->node))
+	    (balanced(v, k->node) && !boosted(v, k->node)))
 		return;
 	k->wakeups++;
 	k->slice = sched_slice(v);
@@ -180,6 +228,12 @@ static void wake(struct kswapd *k)
 		event_cancel(&v->e->queue, k->nap);
 	k->nap = 0;
 	begin(k);
+}
+
+void wake_boosted_kswapd(struct vmscan *v, u32 node)
+{
+	if (v->kswapd)
+		wake(&v->kswapd[node]);
 }
 
 void wake_kswapds(struct vmscan *v, u32 node, u32 order)

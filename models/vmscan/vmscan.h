@@ -43,6 +43,9 @@ struct kswapd {
 	u8 state; /* enum kswapd_state */
 	u64 slice; /* ns of CPU time left before a task on its CPU has its turn */
 	int failures; /* runs that reclaimed nothing; at 16 it gives up */
+	u64 boosts[NR_ZONE_TYPES]; /* of its zones when the run began */
+	bool over; /* the run ends without being balanced */
+	u64 boost_left; /* pages still to reclaim for them; 0: only balance matters */
 	struct scan_control sc;
 	event_id nap;
 	u64 wakeups, rounds;
@@ -71,6 +74,8 @@ void vmscan_destroy(struct vmscan *v);
 
 /* wake_all_kswapds(): those of all nodes in the zonelist that are not balanced. */
 void wake_kswapds(struct vmscan *v, u32 node, u32 order);
+/* wakeup_kswapd() of a node whose watermarks were boosted. */
+void wake_boosted_kswapd(struct vmscan *v, u32 node);
 /* try_to_free_pages() for an allocation on a node. True: something came free. */
 bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp);
 /* try_to_free_mem_cgroup_pages(): pages reclaimed. */
