@@ -23,6 +23,7 @@ struct kernel_spec {
 	const struct cache_layout *layouts; /* of caches, from a slabinfo; outlive the kernel */
 	u32 nr_layouts;
 	u32 vfs_cache_pressure;
+	double slowness; /* reclaim takes so many times what the cost table says; 0: 1 */
 };
 
 struct kernel {

@@ -227,7 +227,7 @@ static void step(void *ctx, u64 arg)
 		}
 		pause = p->pause;
 	}
-	task_end(&s->timer, &t, 0, p->op_time + pause, step, w, 0);
+	task_end(&s->timer, &t, p->op_time, pause, step, w, 0);
 }
 
 static void start(struct workload *w)

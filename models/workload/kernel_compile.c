@@ -303,6 +303,7 @@ static void start(struct workload *w)
 
 		*j = (struct job){.w = w, .id = i};
 		task_timer_init(&j->timer, &w->world->k);
+		j->timer.queues = true;
 		next_unit(j);
 		s->running++;
 		engine_after(&w->world->e, 0, run_slice, j, 0);
