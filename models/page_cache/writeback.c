@@ -50,12 +50,6 @@ static bool memcg_above(const struct page_cache *pc, u32 memcg, u32 percent)
 	return dirty * 100 > (file + (u64)max_of(room, (s64)0)) * percent;
 }
 
-bool page_cache_must_wait(const struct page_cache *pc, u32 memcg)
-{
-	return above(pc, DIRTY_RATIO) ||
-	       (memcg != ROOT_MEMCG && memcg_above(pc, memcg, DIRTY_RATIO));
-}
-
 /* Does the flusher write what is not old yet? Of all memcgs alike, oldest first. */
 static bool in_a_hurry(struct page_cache *pc)
 {
@@ -87,6 +81,14 @@ static void enqueue(struct page_cache *pc, u32 mapping)
 	pc->last_dirty = mapping;
 }
 
+static void start_flusher(struct page_cache *pc)
+{
+	if (pc->flusher_runs || !in_a_hurry(pc))
+		return;
+	pc->flusher_runs = true;
+	engine_after(pc->e, 0, flusher, pc, 0);
+}
+
 void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k)
 {
 	u32 mapping = leaf_at(pc, r->leaf)->mapping;
@@ -106,10 +108,20 @@ void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k)
 		pc->flusher_timer = true;
 		engine_after(pc->e, WRITEBACK_INTERVAL, flusher_timer, pc, 0);
 	}
-	if (!pc->flusher_runs && in_a_hurry(pc)) {
-		pc->flusher_runs = true;
-		engine_after(pc->e, 0, flusher, pc, 0);
-	}
+	start_flusher(pc);
+}
+
+bool page_cache_must_wait(struct page_cache *pc, u32 memcg)
+{
+	bool within = memcg != ROOT_MEMCG && memcg_above(pc, memcg, DIRTY_RATIO);
+
+	if (!within && !above(pc, DIRTY_RATIO))
+		return false;
+	/* who waits sees to it that somebody writes: nothing may have become dirty since the share was passed */
+	if (within)
+		pc->hurry = memcg;
+	start_flusher(pc);
+	return true;
 }
 
 void pages_cleaned(struct page_cache *pc, const struct page_run *r, u32 k)

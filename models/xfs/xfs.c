@@ -229,11 +229,12 @@ static void ops_umount(void *ctx, u32 sb, u16 cpu)
 		cluster_clean(x, m->ail_first);
 	while (m->lru_first)
 		buf_drop(x, m->lru_first, cpu);
-	shrinker_unregister(x->shrinkers, m->shrinker, cpu);
+	if (m->shrinker)
+		shrinker_unregister(x->shrinkers, m->shrinker, cpu);
 	idmap_remove(&x->mount_of, sb);
 	free(m->reclaim);
-	/* events that are on their way find an empty one; the record is not used again */
-	*m = (struct xfs_mount){.sb = 0};
+	/* events that are on their way find an empty one, who waits in a group goes on; it is not used again */
+	*m = (struct xfs_mount){.ags = m->ags};
 }
 
 /* ---- life ---- */
