@@ -157,16 +157,16 @@ static u32 clean_pages(struct page_cache *pc, u32 mapping, u32 max)
 	return done;
 }
 
-/* Blocks are allocated at writeback: what is written one after the other lies side by side. */
-static u64 allocate(struct page_cache *pc, u32 mapping)
+/* Blocks are allocated at writeback: requests that are made one after the other lie side by side. */
+static u64 allocate(struct page_cache *pc, u32 mapping, u32 n)
 {
 	struct mapping *m = mapping_at(pc, mapping);
+	u64 place = 1ULL << 62 | pc->next_place;
 
-	if (!m->place) {
-		m->place = 1ULL << 62 | pc->next_place;
-		pc->next_place += m->pages << pc->m->page_shift;
-	}
-	return m->place;
+	pc->next_place += (u64)n << pc->m->page_shift;
+	if (!m->place)
+		m->place = place;
+	return place;
 }
 
 /* wb_writeback(): one request. */
@@ -184,8 +184,8 @@ static void flusher(void *ctx, u64 arg)
 	}
 	pc->flusher_runs = true;
 	inode = m->inode;
-	place = allocate(pc, mapping);
 	n = clean_pages(pc, mapping, MAX_WRITEBACK_PAGES);
+	place = allocate(pc, mapping, n);
 	pc->written += n;
 	if (!super_at(pc->vfs, m->sb)->remote)
 		done = disk_submit(&pc->m->disk, IO_WRITE, place, (u64)n << pc->m->page_shift);

@@ -56,6 +56,8 @@ static void free_inode(struct xfs *x, u32 mount, u32 inode, u16 cpu)
 {
 	slot_out(x, mount, inode);
 	item_forget(x, inode);
+	/* the next inode in this object's place is another one */
+	x->items[inode] = (struct xfs_item){.ino = 0};
 	x->reclaimed++;
 	inode_free(x->vfs, inode, cpu);
 }
@@ -94,6 +96,8 @@ static void ops_evicted(void *ctx, u32 inode, u16 cpu)
 	}
 	if (!mount || m->nr_reclaim == m->cap_reclaim ||
 	    (i->ino && !idmap_put(&x->by_ino, ino_key(mount, i->ino), inode))) {
+		item_forget(x, inode);
+		*i = (struct xfs_item){.ino = 0};
 		inode_free(x->vfs, inode, cpu);
 		return;
 	}
