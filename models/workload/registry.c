@@ -15,6 +15,7 @@ const struct workload_type *const workload_types[] = {
 	&workload_anon_pressure,
 	&workload_kernel_compile,
 	&workload_delete_tree,
+	&workload_memory_hotplug,
 	NULL,
 };
 
