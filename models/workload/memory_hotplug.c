@@ -397,8 +397,7 @@ static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
 
 const struct workload_type workload_memory_hotplug = {
 	.name = "memory-hotplug",
-	.help = "memory is taken offline while others hold locks: who waits for whom, and for "
-		"ever?",
+	.help = "memory is taken offline while others hold and wait for locks",
 	.params = &table,
 	.starter = "  - name: remove\n"
 		   "    type: memory-hotplug\n"
