@@ -371,28 +371,43 @@ static char *end_note(const struct workload *w, struct arena *arena)
 		longest->waited ? longest->name : "");
 }
 
-static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
+static u32 keep(char *const *text, u32 n, char **out, u32 max)
 {
-	const struct lock_system *l = &((const struct state *)w->state)->locks;
-	const struct wait_verdict *v = &l->verdict;
-	char *text[5] = {NULL}, victims[TEXT_LEN];
-	u32 n = 0, kept = 0;
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n && kept < max; i++)
+		if (text[i])
+			out[kept++] = text[i];
+	return kept;
+}
+
+static u32 verdicts(struct workload *w, struct arena *arena, char **out, u32 max)
+{
+	const struct wait_verdict *v = &((const struct state *)w->state)->locks.verdict;
+	char *text[3];
+	u32 n = 0;
 
 	if (v->deadlock.n)
 		text[n++] = cycle_note(w, arena, "deadlock", &v->deadlock);
 	if (v->livelock.n)
 		text[n++] = cycle_note(w, arena, "livelock", &v->livelock);
-	victims_text(l, victims, sizeof(victims));
-	if (victims[0])
-		text[n++] = arena_printf(arena, "%s: stuck behind it: %s", w->name, victims);
-	text[n++] = v->stuck ? fixes_note(w, arena) : end_note(w, arena);
 	if (v->stuck && !isnan(reset_at(w)))
 		text[n++] = arena_printf(arena, "%s: the watchdog resets the machine after %.3f s",
 					 w->name, reset_at(w));
-	for (u32 i = 0; i < n && kept < max; i++)
-		if (text[i])
-			out[kept++] = text[i];
-	return kept;
+	return keep(text, n, out, max);
+}
+
+static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
+{
+	const struct lock_system *l = &((const struct state *)w->state)->locks;
+	char *text[2], victims[TEXT_LEN];
+	u32 n = 0;
+
+	victims_text(l, victims, sizeof(victims));
+	if (victims[0])
+		text[n++] = arena_printf(arena, "%s: stuck behind it: %s", w->name, victims);
+	text[n++] = l->verdict.stuck ? fixes_note(w, arena) : end_note(w, arena);
+	return keep(text, n, out, max);
 }
 
 const struct workload_type workload_memory_hotplug = {
@@ -410,5 +425,6 @@ const struct workload_type workload_memory_hotplug = {
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
 	.metrics = metrics,
+	.verdicts = verdicts,
 	.notes = notes,
 };

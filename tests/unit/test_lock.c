@@ -235,6 +235,22 @@ static void without_a_removed_cgroup_systemd_ends_the_loop(void **state)
 	end(&st);
 }
 
+static void systemd_waits_no_longer_than_the_range(void **state)
+{
+	struct cast_spec c = case_2();
+	struct stage st;
+
+	(void)state;
+	c.pinned = 0;
+	c.css_killer = false;
+	c.systemd_at = MS;
+	play(&st, &c);
+	assert_int_equal(st.s.loop.result, 0);
+	assert_false(st.s.loop.signalled);
+	assert_int_equal(st.e.now, st.s.loop.begun + st.s.loop.took);
+	end(&st);
+}
+
 static void a_loop_that_nobody_could_end_is_a_circle_by_itself(void **state)
 {
 	struct cast_spec c = alone();
@@ -263,6 +279,13 @@ static void the_worker_that_makes_caches_waits_behind_it(void **state)
 	victims_text(&st.s, text, sizeof(text));
 	assert_string_equal(text, "T5 cache-creation waits for mem_hotplug_lock (read) of T1");
 	end(&st);
+	/* who comes later does not change when it began */
+	c.create_at = SEC;
+	play(&st, &c);
+	assert_int_equal(st.s.verdict.stuck, 0x1f);
+	assert_true(st.s.verdict.time < 10 * MS);
+	end(&st);
+	c.create_at = MS;
 	/* it holds nothing that anybody needs: alone it waits until the range is gone */
 	c.css_killer = false;
 	play(&st, &c);
@@ -523,6 +546,7 @@ int main(void)
 		cmocka_unit_test(without_any_of_the_four_nothing_hangs),
 		cmocka_unit_test(who_comes_first_decides),
 		cmocka_unit_test(without_a_removed_cgroup_systemd_ends_the_loop),
+		cmocka_unit_test(systemd_waits_no_longer_than_the_range),
 		cmocka_unit_test(a_loop_that_nobody_could_end_is_a_circle_by_itself),
 		cmocka_unit_test(the_worker_that_makes_caches_waits_behind_it),
 		cmocka_unit_test(another_order_of_locks_lets_all_go_on),
