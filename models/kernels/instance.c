@@ -184,6 +184,15 @@ static int init_lru(struct kernel *k, const struct kernel_spec *spec)
 	return ret;
 }
 
+static void init_locks(struct kernel *k, const struct kernel_spec *spec)
+{
+	const struct hotplug_lock_params *params = spec->axis_params[AXIS_HOTPLUG_LOCK];
+
+	k->hotplug_lock = policy(spec, AXIS_HOTPLUG_LOCK);
+	if (params)
+		k->hotplug_lock_params = *params;
+}
+
 static void add_metrics(struct kernel *k, const struct metric_source *sources, const void *model)
 {
 	k->metrics[k->nr_metric_tables++] =
@@ -220,6 +229,7 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 
 	*k = (struct kernel){.e = e, .row = spec->row};
 	bind(k);
+	init_locks(k, spec);
 	ret = machine_init(&k->m, e, &k->ops, &spec->machine);
 	if (!ret)
 		ret = slab_system_init(&k->slab, e, &k->m, &k->ops, spec->row, spec->layouts,
