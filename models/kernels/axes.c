@@ -53,8 +53,26 @@ static const struct param_table eager_table = {
 	.keys = eager_keys,
 };
 
+static const struct param_table shrink_table = {
+	.what = "list_lru policy shrink",
+	.size = sizeof(struct list_lru_params),
+	.keys = eager_keys + 1,
+};
+
+static const struct param_table first_insert_table = {
+	.what = "list_lru policy first-insert",
+	.size = sizeof(struct list_lru_params),
+	.keys = eager_keys,
+};
+
 static const struct param_table lazy_table = {
 	.what = "list_lru policy lazy",
+	.size = sizeof(struct list_lru_params),
+	.keys = eager_keys + 1,
+};
+
+static const struct param_table mount_scoped_table = {
+	.what = "list_lru policy mount-scoped",
 	.size = sizeof(struct list_lru_params),
 	.keys = eager_keys + 1,
 };
@@ -77,7 +95,13 @@ static const struct axis_value offline_values[] = {
 static const struct axis_value list_lru_values[] = {
 	{"eager", &list_lru_eager, &eager_table,
 	 "lists for every memcg id, growing only (<= 5.17)"},
+	{"shrink", &list_lru_shrink, &shrink_table,
+	 "as eager, the table of ids shrinks with the highest one (Muchun Song, never merged)"},
+	{"first-insert", &list_lru_first_insert, &first_insert_table,
+	 "arrays for every memcg id, a list with its first object (Bharata B Rao, never merged)"},
 	{"lazy", &list_lru_lazy, &lazy_table, "lists with a memcg's first object (>= 5.18)"},
+	{"mount-scoped", &list_lru_mount_scoped, &mount_scoped_table,
+	 "lists at mount time for the memcgs below the mounter's (Matthew Wilcox' idea)"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -28,7 +28,7 @@ struct per_page_params {
 	u64 create_latency; /* ns */
 };
 
-/* Parameters of `list_lru: {policy: eager, ...}`; lazy has nodes alone. */
+/* Parameters of `list_lru: {policy: eager, ...}` and first-insert; the others have nodes alone. */
 struct list_lru_params {
 	int growth; /* 0 double, 1 kirill */
 	s64 nodes; /* 0: as the machine */

@@ -90,9 +90,9 @@ static void memcg_is_freed(void *kernel, u32 memcg)
 	page_cache_memcg_free(&k->pages, memcg);
 }
 
-static int cache_ids_grown(void *kernel, u32 old_size, u32 new_size, const struct task *t)
+static int cache_ids_resized(void *kernel, u32 old_size, u32 new_size, const struct task *t)
 {
-	return lru_ids_grown(&((struct kernel *)kernel)->lru, old_size, new_size, t);
+	return lru_ids_resized(&((struct kernel *)kernel)->lru, old_size, new_size, t);
 }
 
 static void rcu_free(void *kernel, u32 kind, u32 arg, u16 cpu)
@@ -124,7 +124,7 @@ static void bind(struct kernel *k)
 		.memcg_online = memcg_comes_online,
 		.memcg_offline = memcg_goes_offline,
 		.memcg_free = memcg_is_freed,
-		.cache_ids_grown = cache_ids_grown,
+		.cache_ids_resized = cache_ids_resized,
 		.rcu_free = rcu_free,
 	};
 }
@@ -146,7 +146,10 @@ static int init_memcg(struct kernel *k, const struct kernel_spec *spec)
 		.offline = policy(spec, AXIS_OFFLINE),
 		.config = spec->config,
 		.create_latency = per_page ? per_page->create_latency : 100 * NSEC_PER_USEC,
-		.grow_ids = growth && growth->growth ? grow_ids_kirill : grow_ids_double,
+		.grow_ids = list_lru->grow_ids	       ? list_lru->grow_ids
+			    : growth && growth->growth ? grow_ids_kirill
+						       : grow_ids_double,
+		.shrink_ids = list_lru->shrink_ids,
 		.id_table = list_lru->id_table,
 	};
 
@@ -273,7 +276,7 @@ static void reclaim_before_alloc(void *kernel, const struct task *t)
 	struct kernel *k = kernel;
 	struct task reclaimer = {.memcg = ROOT_MEMCG, .cpu = t->cpu};
 
-	if (k->vmscan.in_reclaim)
+	if (k->vmscan.in_reclaim || (t->gfp & GFP_ATOMIC))
 		return;
 	k->vmscan.in_reclaim = true;
 	for (u32 node = 0; node < k->m.nr_nodes; node++)
