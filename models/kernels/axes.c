@@ -47,6 +47,27 @@ static const struct param_key eager_keys[] = {
 	{.name = NULL},
 };
 
+static const char *const inodes_names[] = {"all", "alloc_inode", "inode_cachep", NULL};
+
+static const struct param_key lazy_keys[] = {
+	{.name = "nodes",
+	 .type = PARAM_INT,
+	 .dflt = "0",
+	 .min = 0,
+	 .max = 64,
+	 .offset = offsetof(struct list_lru_params, nodes),
+	 .help = "lists of a memcg in an lru: 1 = not NUMA aware, 0 = as many as the machine has "
+		 "nodes"},
+	{.name = "inodes",
+	 .type = PARAM_ENUM,
+	 .choices = inodes_names,
+	 .dflt = "all",
+	 .offset = offsetof(struct list_lru_params, inodes),
+	 .help = "whose inodes are allocated with their lru: of all file systems, of those that "
+		 "use the VFS' alloc_inode() (not xfs), of those without a cache of their own"},
+	{.name = NULL},
+};
+
 static const struct param_table eager_table = {
 	.what = "list_lru policy eager",
 	.size = sizeof(struct list_lru_params),
@@ -68,7 +89,7 @@ static const struct param_table first_insert_table = {
 static const struct param_table lazy_table = {
 	.what = "list_lru policy lazy",
 	.size = sizeof(struct list_lru_params),
-	.keys = eager_keys + 1,
+	.keys = lazy_keys,
 };
 
 static const struct param_table mount_scoped_table = {

@@ -162,6 +162,7 @@ static int init_lru(struct kernel *k, const struct kernel_spec *spec)
 	struct lru_spec lru = {
 		.policy = policy(spec, AXIS_LIST_LRU),
 		.nodes = params ? (u32)params->nodes : 0,
+		.inodes = params ? (enum lru_inodes)params->inodes : LRU_INODES_ALL,
 	};
 	struct shrinker_spec shrinkers = {
 		.policy = policy(spec, AXIS_SHRINKER),

@@ -32,6 +32,8 @@ int lru_system_init(struct lru_system *s, struct memcg_system *memcg, struct fla
 		.ops = memcg->ops,
 		.row = memcg->row,
 		.policy = spec->policy,
+		.inodes = spec->inodes,
+		.falls_back = spec->policy->by_mount || spec->inodes != LRU_INODES_ALL,
 		.nr_nodes = spec->nodes ? spec->nodes : memcg->m->nr_nodes,
 		.nr_node_ids = spec->nodes ? spec->nodes : memcg->m->nr_node_ids,
 		.objects = objects,
@@ -148,6 +150,7 @@ u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const str
 	/* the hook runs before the allocation, for the memcg that will be charged */
 	if (s->policy->object_alloc && t->memcg > ROOT_MEMCG &&
 	    s->memcg->accounting->has_kmem_ids &&
+	    !(unlikely(s->falls_back) && lru_set_at(s, set)->unaware >> list & 1) &&
 	    ((cache_at(s->slab, cache)->flags & CACHE_ACCOUNT) || (t->gfp & GFP_ACCOUNT)) &&
 	    s->policy->object_alloc(s, set, list, memcg_nearest_online(s->memcg, t->memcg), t))
 		return 0;
@@ -159,12 +162,19 @@ static u32 node_index(const struct lru_system *s, const struct object *o)
 	return s->nr_nodes == 1 ? 0 : o->node;
 }
 
-/* Block for an object of a memcg: its own, or (by_mount) that of the nearest ancestor that has one. */
-static u32 block_for(struct lru_system *s, u32 set, u32 memcg, bool make)
+/*
+ * Block for an object of a memcg: its own; or (by_mount) that of the nearest ancestor that has one, as xarrays are
+ * walked up from v6.13 on; or the root's, where no memcg is given a list because allocations do not say the lru.
+ */
+static u32 block_for(struct lru_system *s, u32 set, u32 list, u32 memcg, bool make)
 {
 	u32 block;
 
-	if (likely(!s->policy->by_mount) || lru_set_at(s, set)->kind != LRU_SET_SUPER)
+	if (likely(!s->falls_back))
+		return lru_block_find(s, set, memcg, make);
+	if (lru_set_at(s, set)->unaware >> list & 1)
+		return lru_set_at(s, set)->root_block;
+	if (!s->policy->by_mount || lru_set_at(s, set)->kind != LRU_SET_SUPER)
 		return lru_block_find(s, set, memcg, make);
 	while (!(block = lru_block_find(s, set, memcg, false)))
 		memcg = memcg_at(s->memcg, memcg)->parent;
@@ -198,7 +208,7 @@ static bool has_head(struct lru_system *s, u32 block, u32 list, u32 node, u16 cp
 void lru_add(struct lru_system *s, u32 set, u32 list, u32 id, u16 cpu)
 {
 	struct object *o = object_at(s->objects, id);
-	u32 memcg = lru_memcg_of(s, o->owner), block = block_for(s, set, memcg, true),
+	u32 memcg = lru_memcg_of(s, o->owner), block = block_for(s, set, list, memcg, true),
 	    node = node_index(s, o);
 	struct lru_block *b = lru_block_at(s, block);
 	struct lru_list *l;
@@ -241,7 +251,7 @@ static void unlink_item(struct lru_system *s, struct lru_list *l, struct object 
 void lru_del(struct lru_system *s, u32 set, u32 list, u32 id)
 {
 	struct object *o = object_at(s->objects, id);
-	u32 block = block_for(s, set, lru_memcg_of(s, o->owner), false);
+	u32 block = block_for(s, set, list, lru_memcg_of(s, o->owner), false);
 	struct lru_list *l;
 
 	sim_assert(block);
@@ -329,7 +339,8 @@ void lru_memcg_offline(struct lru_system *s, u32 memcg)
 		parent = memcg_at(s->memcg, parent)->parent;
 	while (block) {
 		u32 next = lru_links_at(s, block)->next_of_memcg;
-		u32 to = block_for(s, lru_block_at(s, block)->set, parent, true);
+		/* both lists: none has objects that are not on the root's where one is unaware */
+		u32 to = block_for(s, lru_block_at(s, block)->set, LRU_DENTRY, parent, true);
 
 		if (!to)
 			return;

@@ -60,10 +60,18 @@ struct lru_set {
 	u8 nr_lists;
 	u8 kind;
 	u8 live;
+	u8 unaware; /* bit n: objects for list n are allocated without the lru */
 	u8 xa_height[LRU_LISTS]; /* lazy: levels of the xarray so far */
 	u32 ones; /* first-insert: chain of its list_lru_ones */
 	struct footprint nodes; /* list_lru_node arrays */
 	struct lru_array arrays[]; /* eager: [nr_lists * nr_node_ids] */
+};
+
+/* Whose inodes are allocated with kmem_cache_alloc_lru() (SEEDS A8, A11, A12). */
+enum lru_inodes {
+	LRU_INODES_ALL, /* alloc_inode_sb() in every file system: what was merged */
+	LRU_INODES_ALLOC_INODE, /* all that come through the VFS's alloc_inode(): xfs has its own way */
+	LRU_INODES_INODE_CACHEP, /* those of file systems without a cache of their own */
 };
 
 struct lru_system;
@@ -103,6 +111,8 @@ struct lru_system {
 	const struct kernel_ops *ops;
 	const struct kernel_row *row;
 	const struct list_lru_policy *policy;
+	enum lru_inodes inodes;
+	bool falls_back; /* a memcg may have no lists of its own for a superblock */
 	u32 nr_nodes; /* lists of a memcg: nodes of the machine, or 1 (A13) */
 	u32 nr_node_ids; /* what the kernel sizes its arrays for */
 	struct flat *objects; /* struct object, owned by the caller */
@@ -144,6 +154,7 @@ struct lru_system {
 
 struct lru_spec {
 	const struct list_lru_policy *policy;
+	enum lru_inodes inodes;
 	u32 nodes; /* 0: as the machine */
 };
 

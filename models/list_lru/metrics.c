@@ -83,7 +83,8 @@ const struct metric_source lru_metrics[] = {
 		  .unit = "objects",
 		  .integer = true,
 		  .kind = METRIC_COUNTED,
-		  .help = "objects put on an ancestor's list: none of their own (mount-scoped)"},
+		  .help = "objects put on an ancestor's list: none of their own (mount-scoped, "
+			  "lazy)"},
 	 .read = fallbacks},
 	{.info = {.name = NULL}},
 };

@@ -24,6 +24,10 @@ u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
 		.kind = OBJECT_INODE,
 		.count = 1,
 	};
+	v->inodes_charged += owner != 0;
+	if (unlikely(v->lru->inodes != LRU_INODES_ALL) && owner &&
+	    !fs_inodes_aware((enum fs_type)super_at(v, sb)->fs, v->lru->inodes))
+		v->inodes_uncovered++;
 	super_at(v, sb)->nr_inodes++;
 	gauge_add(&v->inodes, v->e, 1);
 	return id;

@@ -108,6 +108,8 @@ static int make_super(struct vfs *v, u32 id, const struct task *t)
 	sb->set = lru_set_register(v->lru, LRU_SET_SUPER, LRU_LISTS, t);
 	if (!sb->set)
 		return -ENOMEM;
+	if (!fs_inodes_aware((enum fs_type)sb->fs, v->lru->inodes))
+		lru_set_at(v->lru, sb->set)->unaware = 1U << LRU_INODE;
 	sb->shrinker = shrinker_register(v->shrinkers, sb->set, seeks, SUPER_BATCH,
 					 &super_shrinker_ops, v, id, t);
 	return sb->shrinker ? make_root(v, id, t) : -ENOMEM;

@@ -34,6 +34,8 @@ struct fs_info {
 
 extern const struct fs_info fs_infos[NR_FS_TYPES];
 
+/* Does the file system say for which lru it allocates an inode? */
+bool fs_inodes_aware(enum fs_type fs, enum lru_inodes inodes);
 /* Index by name, or -1. */
 int fs_type_find(const char *name);
 
@@ -151,6 +153,7 @@ struct vfs {
 	struct gauge supers_live;
 	u64 inodes_waiting; /* evicted, in FS_OWN_RECLAIM's hands */
 	u64 alloc_failed;
+	u64 inodes_charged, inodes_uncovered; /* allocated so far; those without their lru */
 };
 
 int vfs_init(struct vfs *v, struct shrinker_system *shrinkers);

@@ -1108,6 +1108,60 @@ static void what_fell_back_is_reclaimed_through_the_ancestor(void **state)
 	stop(&r);
 }
 
+/* ---- file systems that do not say the lru (SEEDS A8, A11, A12) ---- */
+
+static void inodes_allocated_without_their_lru_are_on_the_roots_list(void **state)
+{
+	static const struct {
+		enum fs_type fs;
+		u32 aware; /* a bit for each value of enum lru_inodes */
+	} t[] = {
+		{FS_EXT4, 3}, {FS_XFS, 1}, {FS_OVERLAY, 3}, {FS_CGROUP2, 7}, {FS_SYSFS, 7},
+	};
+
+	(void)state;
+	for (u32 inodes = 0; inodes < 3; inodes++) {
+		const struct list_lru_params params = {.inodes = (int)inodes};
+
+		for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+			bool aware = t[i].aware >> inodes & 1;
+			u32 sb, g, inode, root;
+			struct task by;
+			struct rig r;
+
+			rig_spec(&r, "v5.18", 1, 2, 512, NULL);
+			r.spec.axis_params[AXIS_LIST_LRU] = &params;
+			assert_int_equal(rig_start(&r), 0);
+			sb = mount(&r, t[i].fs);
+			g = make_cgroup(&r, ROOT_MEMCG);
+			by = task(g, 0);
+			root = length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0);
+			inode = inode_alloc(&r.k.vfs, sb, &by);
+			/* no block for it */
+			assert_int_equal(lists(&r), aware ? 64 : 0);
+			obj(&r.k.vfs, inode)->count = 0;
+			inode_lru_add(&r.k.vfs, inode, 0);
+			assert_int_equal(length(&r, block_of(&r, sb, g), LRU_INODE, 0), aware);
+			assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0),
+					 root + !aware);
+			assert_int_equal(r.k.lru.fallbacks, !aware);
+			assert_int_equal(r.k.vfs.inodes_charged, 1);
+			assert_int_equal(r.k.vfs.inodes_uncovered, !aware);
+			/* its dentries are the VFS' in any case */
+			lookup(&r, sb, g, 0);
+			assert_int_equal(length(&r, block_of(&r, sb, g), LRU_DENTRY, 0), 1);
+			remove_cgroup(&r, g);
+			rig_settle(&r);
+			assert_int_equal(lists(&r), 0);
+			assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0),
+					 root + 1);
+			umount(&r, sb);
+			rig_settle(&r);
+			stop(&r);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1143,6 +1197,7 @@ int main(void)
 		cmocka_unit_test(a_splice_without_memory_leaves_the_objects_untracked),
 		cmocka_unit_test(a_mount_makes_lists_for_the_memcgs_below_its_own),
 		cmocka_unit_test(what_fell_back_is_reclaimed_through_the_ancestor),
+		cmocka_unit_test(inodes_allocated_without_their_lru_are_on_the_roots_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
