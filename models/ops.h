@@ -80,8 +80,8 @@ struct kernel_ops {
 	int (*memcg_online)(void *kernel, u32 memcg, const struct task *t);
 	void (*memcg_offline)(void *kernel, u32 memcg);
 	void (*memcg_free)(void *kernel, u32 memcg);
-	/* memcg -> list_lru: the id table grew (eager era). 0 or -ENOMEM. */
-	int (*cache_ids_grown)(void *kernel, u32 old_size, u32 new_size, const struct task *t);
+	/* memcg -> list_lru: the id table is to have a new size (eager era). 0 or -ENOMEM. */
+	int (*cache_ids_resized)(void *kernel, u32 old_size, u32 new_size, const struct task *t);
 	/* rcu -> slab and above: a grace period is over for an object that was queued. */
 	void (*rcu_free)(void *kernel, u32 kind, u32 arg, u16 cpu);
 	/* Tests only: called before every slab allocation, to reclaim at the worst moment. */

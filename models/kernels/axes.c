@@ -48,14 +48,53 @@ static const struct param_key eager_keys[] = {
 	{.name = NULL},
 };
 
+static const char *const inodes_names[] = {"all", "alloc_inode", "inode_cachep", NULL};
+
+static const struct param_key lazy_keys[] = {
+	{.name = "nodes",
+	 .type = PARAM_INT,
+	 .dflt = "0",
+	 .min = 0,
+	 .max = 64,
+	 .offset = offsetof(struct list_lru_params, nodes),
+	 .help = "lists of a memcg in an lru: 1 = not NUMA aware, 0 = as many as the machine has "
+		 "nodes"},
+	{.name = "inodes",
+	 .type = PARAM_ENUM,
+	 .choices = inodes_names,
+	 .dflt = "all",
+	 .offset = offsetof(struct list_lru_params, inodes),
+	 .help = "whose inodes are allocated with their lru: of all file systems, of those that "
+		 "use the VFS' alloc_inode() (not xfs), of those without a cache of their own"},
+	{.name = NULL},
+};
+
 static const struct param_table eager_table = {
 	.what = "list_lru policy eager",
 	.size = sizeof(struct list_lru_params),
 	.keys = eager_keys,
 };
 
+static const struct param_table shrink_table = {
+	.what = "list_lru policy shrink",
+	.size = sizeof(struct list_lru_params),
+	.keys = eager_keys + 1,
+};
+
+static const struct param_table first_insert_table = {
+	.what = "list_lru policy first-insert",
+	.size = sizeof(struct list_lru_params),
+	.keys = eager_keys,
+};
+
 static const struct param_table lazy_table = {
 	.what = "list_lru policy lazy",
+	.size = sizeof(struct list_lru_params),
+	.keys = lazy_keys,
+};
+
+static const struct param_table mount_scoped_table = {
+	.what = "list_lru policy mount-scoped",
 	.size = sizeof(struct list_lru_params),
 	.keys = eager_keys + 1,
 };
@@ -97,7 +136,13 @@ static const struct axis_value offline_values[] = {
 static const struct axis_value list_lru_values[] = {
 	{"eager", &list_lru_eager, &eager_table,
 	 "lists for every memcg id, growing only (<= 5.17)"},
+	{"shrink", &list_lru_shrink, &shrink_table,
+	 "as eager, the table of ids shrinks with the highest one (Muchun Song, never merged)"},
+	{"first-insert", &list_lru_first_insert, &first_insert_table,
+	 "arrays for every memcg id, a list with its first object (Bharata B Rao, never merged)"},
 	{"lazy", &list_lru_lazy, &lazy_table, "lists with a memcg's first object (>= 5.18)"},
+	{"mount-scoped", &list_lru_mount_scoped, &mount_scoped_table,
+	 "lists at mount time for the memcgs below the mounter's (Matthew Wilcox' idea)"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -28,10 +28,11 @@ struct per_page_params {
 	u64 create_latency; /* ns */
 };
 
-/* Parameters of `list_lru: {policy: eager, ...}`; lazy has nodes alone. */
+/* Parameters of `list_lru: {policy: eager, ...}` and first-insert; lazy has nodes and inodes, the others nodes. */
 struct list_lru_params {
 	int growth; /* 0 double, 1 kirill */
 	s64 nodes; /* 0: as the machine */
+	int inodes; /* enum lru_inodes; lazy */
 };
 
 /* By name; NULL if the axis has no such value. */

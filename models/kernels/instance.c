@@ -95,9 +95,9 @@ static void memcg_is_freed(void *kernel, u32 memcg)
 	page_cache_memcg_free(&k->pages, memcg);
 }
 
-static int cache_ids_grown(void *kernel, u32 old_size, u32 new_size, const struct task *t)
+static int cache_ids_resized(void *kernel, u32 old_size, u32 new_size, const struct task *t)
 {
-	return lru_ids_grown(&((struct kernel *)kernel)->lru, old_size, new_size, t);
+	return lru_ids_resized(&((struct kernel *)kernel)->lru, old_size, new_size, t);
 }
 
 static void rcu_free(void *kernel, u32 kind, u32 arg, u16 cpu)
@@ -130,7 +130,7 @@ static void bind(struct kernel *k)
 		.memcg_online = memcg_comes_online,
 		.memcg_offline = memcg_goes_offline,
 		.memcg_free = memcg_is_freed,
-		.cache_ids_grown = cache_ids_grown,
+		.cache_ids_resized = cache_ids_resized,
 		.rcu_free = rcu_free,
 	};
 }
@@ -152,7 +152,10 @@ static int init_memcg(struct kernel *k, const struct kernel_spec *spec)
 		.offline = policy(spec, AXIS_OFFLINE),
 		.config = spec->config,
 		.create_latency = per_page ? per_page->create_latency : 100 * NSEC_PER_USEC,
-		.grow_ids = growth && growth->growth ? grow_ids_kirill : grow_ids_double,
+		.grow_ids = list_lru->grow_ids	       ? list_lru->grow_ids
+			    : growth && growth->growth ? grow_ids_kirill
+						       : grow_ids_double,
+		.shrink_ids = list_lru->shrink_ids,
 		.id_table = list_lru->id_table,
 	};
 
@@ -165,6 +168,7 @@ static int init_lru(struct kernel *k, const struct kernel_spec *spec)
 	struct lru_spec lru = {
 		.policy = policy(spec, AXIS_LIST_LRU),
 		.nodes = params ? (u32)params->nodes : 0,
+		.inodes = params ? (enum lru_inodes)params->inodes : LRU_INODES_ALL,
 	};
 	struct shrinker_spec shrinkers = {
 		.policy = policy(spec, AXIS_SHRINKER),
@@ -291,7 +295,7 @@ static void reclaim_before_alloc(void *kernel, const struct task *t)
 	struct kernel *k = kernel;
 	struct task reclaimer = {.memcg = ROOT_MEMCG, .cpu = t->cpu};
 
-	if (k->vmscan.in_reclaim)
+	if (k->vmscan.in_reclaim || (t->gfp & GFP_ATOMIC))
 		return;
 	k->vmscan.in_reclaim = true;
 	for (u32 node = 0; node < k->m.nr_nodes; node++)

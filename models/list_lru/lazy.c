@@ -5,7 +5,7 @@
  * with the first object that the memcg allocates for that lru, and for every ancestor; freed when the
  * memcg goes offline (KERNEL_FACTS 3.4, 3.1). Blocks hang in an xarray per list_lru, keyed by memcg id.
  */
-#include "list_lru/list_lru.h"
+#include "list_lru/internal.h"
 
 #include <errno.h>
 
@@ -124,7 +124,7 @@ static int xa_grow(struct lru_system *s, u32 set, u32 list, u32 index, const str
 }
 
 /* memcg_list_lru_alloc() for one memcg. */
-static int make_block(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
+int lru_make_block(struct lru_system *s, u32 set, u32 list, u32 memcg, const struct task *t)
 {
 	u32 index = memcg_at(s->memcg, memcg)->id, block = lru_block_find(s, set, memcg, true);
 	struct kmem_ref ref;
@@ -157,7 +157,7 @@ static int make_blocks(struct lru_system *s, u32 set, u32 list, u32 memcg, const
 {
 	for (; memcg > ROOT_MEMCG && !has_block(s, set, list, memcg);
 	     memcg = memcg_at(s->memcg, memcg)->parent)
-		if (make_block(s, set, list, memcg, t))
+		if (lru_make_block(s, set, list, memcg, t))
 			return -ENOMEM;
 	return 0;
 }
@@ -231,7 +231,6 @@ const struct list_lru_policy list_lru_lazy = {
 	.id_table = false,
 	.set_register = set_register,
 	.set_unregister = set_unregister,
-	.ids_grown = NULL,
 	.object_alloc = object_alloc,
 	.block_gone = block_gone,
 };

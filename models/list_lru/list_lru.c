@@ -32,6 +32,8 @@ int lru_system_init(struct lru_system *s, struct memcg_system *memcg, struct fla
 		.ops = memcg->ops,
 		.row = memcg->row,
 		.policy = spec->policy,
+		.inodes = spec->inodes,
+		.falls_back = spec->policy->by_mount || spec->inodes != LRU_INODES_ALL,
 		.nr_nodes = spec->nodes ? spec->nodes : memcg->m->nr_nodes,
 		.nr_node_ids = spec->nodes ? spec->nodes : memcg->m->nr_node_ids,
 		.objects = objects,
@@ -44,7 +46,9 @@ int lru_system_init(struct lru_system *s, struct memcg_system *memcg, struct fla
 	if (!s->xa_cache || flat_init(&s->sets, set_bytes(s), MAX_SUPERS, false, failed) ||
 	    lru_blocks_init(s, block_bytes(s)) ||
 	    flat_init(&s->xa_nodes, 8, MAX_BLOCKS, false, failed) ||
-	    idmap_init(&s->xa_of, 64, failed))
+	    idmap_init(&s->xa_of, 64, failed) ||
+	    flat_init(&s->ones, LRU_ONE_BYTES, MAX_BLOCKS, false, failed) ||
+	    idmap_init(&s->one_of, 64, failed))
 		return -ENOMEM;
 	return 0;
 }
@@ -55,6 +59,8 @@ void lru_system_destroy(struct lru_system *s)
 	lru_blocks_destroy(s);
 	flat_destroy(&s->xa_nodes);
 	idmap_destroy(&s->xa_of);
+	flat_destroy(&s->ones);
+	idmap_destroy(&s->one_of);
 }
 
 /* ---- sets ---- */
@@ -125,9 +131,9 @@ void lru_set_unregister(struct lru_system *s, u32 id, u16 cpu)
 	flat_give(&s->sets, id);
 }
 
-int lru_ids_grown(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t)
+int lru_ids_resized(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t)
 {
-	return s->policy->ids_grown ? s->policy->ids_grown(s, old_size, new_size, t) : 0;
+	return s->policy->ids_resized ? s->policy->ids_resized(s, old_size, new_size, t) : 0;
 }
 
 /* ---- objects ---- */
@@ -144,6 +150,7 @@ u32 lru_slab_alloc(struct lru_system *s, u32 cache, u32 set, u32 list, const str
 	/* the hook runs before the allocation, for the memcg that will be charged */
 	if (s->policy->object_alloc && t->memcg > ROOT_MEMCG &&
 	    s->memcg->accounting->has_kmem_ids &&
+	    !(unlikely(s->falls_back) && lru_set_at(s, set)->unaware >> list & 1) &&
 	    ((cache_at(s->slab, cache)->flags & CACHE_ACCOUNT) || (t->gfp & GFP_ACCOUNT)) &&
 	    s->policy->object_alloc(s, set, list, memcg_nearest_online(s->memcg, t->memcg), t))
 		return 0;
@@ -155,16 +162,64 @@ static u32 node_index(const struct lru_system *s, const struct object *o)
 	return s->nr_nodes == 1 ? 0 : o->node;
 }
 
-void lru_add(struct lru_system *s, u32 set, u32 list, u32 id)
+/*
+ * Block for an object of a memcg: its own; or (by_mount) that of the nearest ancestor that has one, as xarrays are
+ * walked up from v6.13 on; or the root's, where no memcg is given a list because allocations do not say the lru.
+ */
+static u32 block_for(struct lru_system *s, u32 set, u32 list, u32 memcg, bool make)
+{
+	u32 block;
+
+	if (likely(!s->falls_back))
+		return lru_block_find(s, set, memcg, make);
+	if (lru_set_at(s, set)->unaware >> list & 1)
+		return lru_set_at(s, set)->root_block;
+	if (!s->policy->by_mount || lru_set_at(s, set)->kind != LRU_SET_SUPER)
+		return lru_block_find(s, set, memcg, make);
+	while (!(block = lru_block_find(s, set, memcg, false)))
+		memcg = memcg_at(s->memcg, memcg)->parent;
+	return block;
+}
+
+static void lose(struct lru_system *s, u32 id)
+{
+	object_at(s->objects, id)->untracked = 1;
+	gauge_add(&s->nr_untracked, s->e, 1);
+	s->add_failed++;
+	if (s->untracked)
+		s->untracked(s->untracked_ctx, id);
+}
+
+void lru_track(struct lru_system *s, u32 id)
+{
+	object_at(s->objects, id)->untracked = 0;
+	gauge_add(&s->nr_untracked, s->e, -1);
+}
+
+/* Is there a head for what comes to a list that may be empty? */
+static bool has_head(struct lru_system *s, u32 block, u32 list, u32 node, u16 cpu)
+{
+	const struct lru_block *b = lru_block_at(s, block);
+
+	return b->memcg == ROOT_MEMCG || b->lists[list * s->nr_nodes + node].nr ||
+	       s->policy->head_get(s, block, list, node, cpu);
+}
+
+void lru_add(struct lru_system *s, u32 set, u32 list, u32 id, u16 cpu)
 {
 	struct object *o = object_at(s->objects, id);
-	u32 block = lru_block_find(s, set, lru_memcg_of(s, o->owner), true),
+	u32 memcg = lru_memcg_of(s, o->owner), block = block_for(s, set, list, memcg, true),
 	    node = node_index(s, o);
 	struct lru_block *b = lru_block_at(s, block);
 	struct lru_list *l;
 
 	if (!block)
 		return;
+	if (unlikely(s->policy->head_get != NULL) && !has_head(s, block, list, node, cpu)) {
+		lose(s, id);
+		return;
+	}
+	s->fallbacks += b->memcg != memcg;
 	l = lru_list_at(s, b, list, node);
 	o->prev = l->tail;
 	o->next = 0;
@@ -196,7 +251,7 @@ static void unlink_item(struct lru_system *s, struct lru_list *l, struct object 
 void lru_del(struct lru_system *s, u32 set, u32 list, u32 id)
 {
 	struct object *o = object_at(s->objects, id);
-	u32 block = lru_block_find(s, set, lru_memcg_of(s, o->owner), false);
+	u32 block = block_for(s, set, list, lru_memcg_of(s, o->owner), false);
 	struct lru_list *l;
 
 	sim_assert(block);
@@ -238,6 +293,22 @@ static void splice(struct lru_system *s, struct lru_list *src, struct lru_list *
 	*src = (struct lru_list){0};
 }
 
+/* The destination of a splice has no head, and there is no memory for one. */
+static void lose_list(struct lru_system *s, struct lru_list *l)
+{
+	u32 next;
+
+	if (l->nr)
+		count_used(s, -1);
+	s->items -= l->nr;
+	for (u32 id = l->head; id; id = next) {
+		next = object_at(s->objects, id)->next;
+		object_at(s->objects, id)->flags &= (u8)~OBJ_ON_LRU;
+		lose(s, id);
+	}
+	*l = (struct lru_list){0};
+}
+
 static void reparent_block(struct lru_system *s, u32 from, u32 to)
 {
 	struct lru_block *src = lru_block_at(s, from), *dst = lru_block_at(s, to);
@@ -246,6 +317,8 @@ static void reparent_block(struct lru_system *s, u32 from, u32 to)
 		for (u32 list = 0; list < LRU_LISTS; list++) {
 			struct lru_list *l = lru_list_at(s, src, list, node);
 
+			if (l->nr && s->policy->head_get && !has_head(s, to, list, node, 0))
+				lose_list(s, l);
 			if (l->nr && dst->memcg != ROOT_MEMCG)
 				lru_links_at(s, to)->map |= 1ULL << node;
 			splice(s, l, lru_list_at(s, dst, list, node));
@@ -266,7 +339,8 @@ void lru_memcg_offline(struct lru_system *s, u32 memcg)
 		parent = memcg_at(s->memcg, parent)->parent;
 	while (block) {
 		u32 next = lru_links_at(s, block)->next_of_memcg;
-		u32 to = lru_block_find(s, lru_block_at(s, block)->set, parent, true);
+		/* both lists: none has objects that are not on the root's where one is unaware */
+		u32 to = block_for(s, lru_block_at(s, block)->set, LRU_DENTRY, parent, true);
 
 		if (!to)
 			return;

@@ -60,9 +60,18 @@ struct lru_set {
 	u8 nr_lists;
 	u8 kind;
 	u8 live;
+	u8 unaware; /* bit n: objects for list n are allocated without the lru */
 	u8 xa_height[LRU_LISTS]; /* lazy: levels of the xarray so far */
+	u32 ones; /* first-insert: chain of its list_lru_ones */
 	struct footprint nodes; /* list_lru_node arrays */
 	struct lru_array arrays[]; /* eager: [nr_lists * nr_node_ids] */
+};
+
+/* Whose inodes are allocated with kmem_cache_alloc_lru() (SEEDS A8, A11, A12). */
+enum lru_inodes {
+	LRU_INODES_ALL, /* alloc_inode_sb() in every file system: what was merged */
+	LRU_INODES_ALLOC_INODE, /* all that come through the VFS's alloc_inode(): xfs has its own way */
+	LRU_INODES_INODE_CACHEP, /* those of file systems without a cache of their own */
 };
 
 struct lru_system;
@@ -71,18 +80,28 @@ struct lru_system;
 struct list_lru_policy {
 	const char *name;
 	bool id_table; /* keeps memcg_nr_cache_ids */
+	bool all_heads; /* with a head for every row of it */
+	bool by_mount; /* a memcg may have no lists of a superblock: its nearest ancestor's serve */
+	/* Sizes of the table (struct memcg_system); NULL: as `growth` says; it never shrinks. */
+	u32 (*grow_ids)(u32 id);
+	u32 (*shrink_ids)(u32 max_id, u32 size);
 	int (*set_register)(struct lru_system *s, u32 set, const struct task *t);
 	void (*set_unregister)(struct lru_system *s, u32 set, u16 cpu);
-	int (*ids_grown)(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t);
+	int (*ids_resized)(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t);
 	/* An object that will go on list `list` of the set was charged to a memcg. */
 	int (*object_alloc)(struct lru_system *s, u32 set, u32 list, u32 memcg,
 			    const struct task *t);
+	/* Memory for the head of an empty list of a memcg's block, under its lock; NULL: it is there. False: none. */
+	bool (*head_get)(struct lru_system *s, u32 block, u32 list, u32 node, u16 cpu);
 	/* The block's lists were spliced to the parent. */
 	void (*block_gone)(struct lru_system *s, u32 block);
 };
 
 extern const struct list_lru_policy list_lru_eager;
+extern const struct list_lru_policy list_lru_shrink;
+extern const struct list_lru_policy list_lru_first_insert;
 extern const struct list_lru_policy list_lru_lazy;
+extern const struct list_lru_policy list_lru_mount_scoped;
 
 struct lru_system {
 	struct engine *e;
@@ -92,6 +111,8 @@ struct lru_system {
 	const struct kernel_ops *ops;
 	const struct kernel_row *row;
 	const struct list_lru_policy *policy;
+	enum lru_inodes inodes;
+	bool falls_back; /* a memcg may have no lists of its own for a superblock */
 	u32 nr_nodes; /* lists of a memcg: nodes of the machine, or 1 (A13) */
 	u32 nr_node_ids; /* what the kernel sizes its arrays for */
 	struct flat *objects; /* struct object, owned by the caller */
@@ -107,6 +128,14 @@ struct lru_system {
 	u32 slot_mask, slots_used;
 	u32 hint; /* block that the next lookup may be for: the last one, or a guess */
 	struct idmap xa_of; /* (lru, level, prefix) -> xa node record */
+	struct flat ones; /* first-insert: list_lru_ones, and who has which */
+	struct idmap one_of;
+	/* An object found no head for its list: on none, it is someone else's to find. */
+	void (*untracked)(void *ctx, u32 object);
+	void *untracked_ctx;
+	struct gauge nr_untracked; /* objects that are so now */
+	u64 add_failed; /* how often that happened */
+	u64 fallbacks; /* objects that went on an ancestor's list */
 	u32 *memcg_blocks; /* by memcg: chain of its blocks [cap_memcgs] */
 	u32 cap_memcgs;
 	u32 xa_cache; /* radix_tree_node */
@@ -125,6 +154,7 @@ struct lru_system {
 
 struct lru_spec {
 	const struct list_lru_policy *policy;
+	enum lru_inodes inodes;
 	u32 nodes; /* 0: as the machine */
 };
 
@@ -260,8 +290,13 @@ static inline u32 lru_block_find(struct lru_system *s, u32 set, u32 memcg, bool 
 	return id || !make ? id : lru_block_make(s, set, memcg);
 }
 
-/* Adds the object at the tail of its list (its set, kind, owner and node say which). */
-void lru_add(struct lru_system *s, u32 set, u32 list, u32 id);
+/*
+ * Adds the object at the tail of its list (its set, kind, owner and node say which). Where the policy allocates
+ * for that and finds no memory it is untracked instead.
+ */
+void lru_add(struct lru_system *s, u32 set, u32 list, u32 id, u16 cpu);
+/* An untracked object goes, or on a list. */
+void lru_track(struct lru_system *s, u32 id);
 void lru_del(struct lru_system *s, u32 set, u32 list, u32 id);
 /* The object that is on the list already goes to its tail (LRU_ROTATE). */
 void lru_rotate(struct lru_system *s, struct lru_list *l, u32 id);
@@ -271,8 +306,8 @@ void lru_memcg_offline(struct lru_system *s, u32 memcg);
 /* Blocks of a memcg, for walks; 0 = none. */
 u32 lru_first_block_of_memcg(const struct lru_system *s, u32 memcg);
 
-/* For policies: the id table grew. */
-int lru_ids_grown(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t);
+/* For policies: the id table changes its size. */
+int lru_ids_resized(struct lru_system *s, u32 old_size, u32 new_size, const struct task *t);
 
 /* For policies: bytes come to or go from one of the gauges above, and their sum. */
 static inline void lru_account(struct lru_system *s, struct gauge *g, s64 bytes)

@@ -12,6 +12,24 @@ GAUGE(lists_bytes, lists_bytes)
 GAUGE(shadow_bytes, shadow_bytes)
 GAUGE(arrays_bytes, arrays_bytes)
 
+/* Where list_lru_add() can fail; a value that can not be is none. */
+static const struct gauge *untracked(const void *model)
+{
+	const struct lru_system *s = model;
+
+	return s->policy->head_get ? &s->nr_untracked : NULL;
+}
+
+static double add_failed(const void *model)
+{
+	return (double)((const struct lru_system *)model)->add_failed;
+}
+
+static double fallbacks(const void *model)
+{
+	return (double)((const struct lru_system *)model)->fallbacks;
+}
+
 static void used_ratio(const void *model, struct metric_value *v)
 {
 	const struct lru_system *s = model;
@@ -50,5 +68,23 @@ const struct metric_source lru_metrics[] = {
 		  .unit = "ratio",
 		  .help = "lists that hold an object / lists that memory is spent on"},
 	 .full = used_ratio},
+	{.info = {.name = "list_lru.untracked",
+		  .unit = "objects",
+		  .integer = true,
+		  .help = "unused objects on no LRU: no memory for the list (first-insert)"},
+	 .gauge = untracked},
+	{.info = {.name = "list_lru.add_failed",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "list_lru_add() found no memory for the list (first-insert)"},
+	 .read = add_failed},
+	{.info = {.name = "list_lru.fallbacks",
+		  .unit = "objects",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "objects put on an ancestor's list: none of their own (mount-scoped, "
+			  "lazy)"},
+	 .read = fallbacks},
 	{.info = {.name = NULL}},
 };

@@ -4,17 +4,17 @@
 
 #define MEMCG_CACHES_MIN_SIZE 4
 
-static u32 clamp_size(u64 size)
+u32 clamp_cache_ids(u64 size)
 {
 	return (u32)min_of(max_of(size, (u64)MEMCG_CACHES_MIN_SIZE), (u64)MEM_CGROUP_ID_MAX);
 }
 
 u32 grow_ids_double(u32 id)
 {
-	return clamp_size(2 * ((u64)id + 1));
+	return clamp_cache_ids(2 * ((u64)id + 1));
 }
 
 u32 grow_ids_kirill(u32 id)
 {
-	return clamp_size(id < 2000 ? 2 * ((u64)id + 1) : (u64)id + 2000);
+	return clamp_cache_ids(id < 2000 ? 2 * ((u64)id + 1) : (u64)id + 2000);
 }

@@ -66,6 +66,7 @@ int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *
 		.config = spec->config,
 		.create_latency = spec->create_latency,
 		.grow_ids = spec->grow_ids,
+		.shrink_ids = spec->shrink_ids,
 		.id_table = spec->id_table && spec->accounting->has_kmem_ids,
 		.arena = arena_new(),
 	};
@@ -186,19 +187,42 @@ static int take_cache_id(struct memcg_system *m, u32 id, const struct task *t)
 	if (row == NONE_U32)
 		return -ENOSPC;
 	memcg_at(m, id)->kmemcg_id = (s32)row;
-	if (row < m->nr_cache_ids)
+	if (row < m->nr_cache_ids) {
+		m->max_cache_id = max_of(m->max_cache_id, row);
 		return 0;
+	}
 	size = m->grow_ids(row);
-	if (m->ops->cache_ids_grown)
-		ret = m->ops->cache_ids_grown(m->ops->kernel, m->nr_cache_ids, size, t);
+	if (m->ops->cache_ids_resized)
+		ret = m->ops->cache_ids_resized(m->ops->kernel, m->nr_cache_ids, size, t);
 	if (ret) {
 		ida_release(&m->cache_ids, row);
 		memcg_at(m, id)->kmemcg_id = -1;
 		return ret;
 	}
 	m->nr_cache_ids = size;
+	m->max_cache_id = row;
 	gauge_set(&m->nr_ids, m->e, size);
 	return 0;
+}
+
+/* memcg_free_cache_id() */
+static void give_cache_id(struct memcg_system *m, u32 row)
+{
+	/* by the worker that kills the css */
+	struct task t = {.memcg = ROOT_MEMCG};
+	u32 size, max;
+
+	ida_release(&m->cache_ids, row);
+	if (!m->shrink_ids || row != m->max_cache_id)
+		return;
+	max = ida_max(&m->cache_ids);
+	m->max_cache_id = max == NONE_U32 ? 0 : max;
+	size = m->shrink_ids(max, m->nr_cache_ids);
+	if (size == m->nr_cache_ids || !m->ops->cache_ids_resized ||
+	    m->ops->cache_ids_resized(m->ops->kernel, m->nr_cache_ids, size, &t))
+		return;
+	m->nr_cache_ids = size;
+	gauge_set(&m->nr_ids, m->e, size);
 }
 
 static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
@@ -300,6 +324,7 @@ static void css_offline(void *ctx, u64 arg)
 	struct memcg_system *m = ctx;
 	u32 id = (u32)arg;
 	struct memcg *cg = memcg_at(m, id);
+	s32 row;
 
 	memcg_get(m, id, 1);
 	cg->state = MEMCG_OFFLINE;
@@ -309,9 +334,10 @@ static void css_offline(void *ctx, u64 arg)
 		m->ops->memcg_offline(m->ops->kernel, id);
 	if (m->row->drain_at_offline)
 		memcg_drain_stock(m, id);
-	if (cg->kmemcg_id >= 0)
-		ida_release(&m->cache_ids, (u32)cg->kmemcg_id);
+	row = cg->kmemcg_id;
 	cg->kmemcg_id = -1;
+	if (row >= 0)
+		give_cache_id(m, (u32)row);
 	/* swap records, the only other holders of the id, are not modelled */
 	ida_release(&m->ids, cg->id);
 	cg->id = 0;

@@ -126,6 +126,9 @@ struct memcg_system {
 	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */
 	u32 nr_cache_ids; /* memcg_nr_cache_ids: size of the table */
 	u32 (*grow_ids)(u32 id); /* new size for an id that does not fit */
+	/* New size when the highest id went and max_id (or NONE_U32) is it now; NULL: it never shrinks. */
+	u32 (*shrink_ids)(u32 max_id, u32 size);
+	u32 max_cache_id; /* highest id in use, where the table can shrink */
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
@@ -148,6 +151,7 @@ struct memcg_spec {
 	u32 config;
 	u64 create_latency;
 	u32 (*grow_ids)(u32 id);
+	u32 (*shrink_ids)(u32 max_id, u32 size); /* or NULL */
 	bool id_table;
 };
 
@@ -295,6 +299,7 @@ void memcg_cache_empty(struct memcg_system *m, struct kmem_cache *cache);
 
 /* ---- growth of the id table (KERNEL_FACTS 3.2, 3.3) ---- */
 
+u32 clamp_cache_ids(u64 size); /* at least 4, at most 65535 */
 u32 grow_ids_double(u32 id); /* 2 * (id + 1), at least 4, at most 65535 */
 u32 grow_ids_kirill(u32 id); /* Kirill Tkhai's proposal: id + 2000 from 2000 on */
 

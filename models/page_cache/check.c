@@ -70,7 +70,7 @@ static const char *check_node(struct recount *c, u32 mapping, const struct leaf 
 			       : "a leaf has no node";
 	if (o->kind != OBJECT_PLAIN || (o->flags & OBJ_GONE) || o->parent != leaf)
 		return "a leaf's node is gone";
-	if (!!(o->flags & OBJ_ON_LRU) != !l->pages)
+	if (((o->flags & OBJ_ON_LRU) || o->untracked) != !l->pages)
 		return "a node with shadows alone is not on its list, or another one is";
 	for (u32 level = 1; level < mapping_at(pc, mapping)->height; level++) {
 		u32 id = upper_find(pc, mapping, level, prefix >>= XA_CHUNK_SHIFT);

@@ -219,6 +219,8 @@ static void leaf_free(struct page_cache *pc, u32 id, u16 cpu)
 		return;
 	if (obj(pc->vfs, object)->flags & OBJ_ON_LRU)
 		lru_del(pc->lru, pc->shadow_set, LRU_SHADOW, object);
+	if (unlikely(obj(pc->vfs, object)->untracked))
+		lru_track(pc->lru, object);
 	plain_free_rcu(pc->vfs, object, cpu);
 	unlink_up(pc, mapping, prefix, cpu);
 }
@@ -256,8 +258,11 @@ static void settle_node(struct page_cache *pc, const struct leaf *l)
 	if (!l->object)
 		return;
 	on_lru = obj(pc->vfs, l->object)->flags & OBJ_ON_LRU;
+	/* workingset_update_node() tries again each time */
+	if (unlikely(obj(pc->vfs, l->object)->untracked))
+		lru_track(pc->lru, l->object);
 	if (shadows_alone && !on_lru)
-		lru_add(pc->lru, pc->shadow_set, LRU_SHADOW, l->object);
+		lru_add(pc->lru, pc->shadow_set, LRU_SHADOW, l->object, pc->cpu);
 	else if (!shadows_alone && on_lru)
 		lru_del(pc->lru, pc->shadow_set, LRU_SHADOW, l->object);
 }
@@ -341,5 +346,5 @@ void leaf_settle(struct page_cache *pc, u32 id, u16 cpu)
 	else
 		settle_node(pc, l);
 	if (inode && mapping_shrinkable(pc, mapping))
-		inode_became_shrinkable(pc->vfs, inode);
+		inode_became_shrinkable(pc->vfs, inode, cpu);
 }

@@ -194,7 +194,7 @@ static void flusher(void *ctx, u64 arg)
 		return;
 	/* the size on disk is a transaction of its own (xfs_setfilesize()); an unused inode may go on the LRU now */
 	inode_logged(pc->vfs, inode);
-	inode_lru_add(pc->vfs, inode);
+	inode_lru_add(pc->vfs, inode, 0);
 }
 
 static void flusher_timer(void *ctx, u64 arg)

@@ -38,7 +38,8 @@ struct object {
 	u32 sb : 20; /* superblock */
 	u32 node : 6; /* of its slab: which list it goes on */
 	u32 kind : 3;
-	u32 unused : 3;
+	u32 untracked : 1; /* list_lru_add() found no memory (axis list_lru: first-insert) */
+	u32 unused : 2;
 	u32 count : 24; /* references: d_count, i_count */
 	u32 flags : 8;
 };

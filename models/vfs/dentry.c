@@ -96,13 +96,14 @@ void dput(struct vfs *v, u32 id, u16 cpu)
 		dentry_kill(v, id, false, cpu);
 		return;
 	}
-	if (d->flags & OBJ_ON_LRU)
+	/* DCACHE_LRU_LIST is set, also where list_lru_add() failed: it is not tried again */
+	if (d->flags & (OBJ_ON_LRU | OBJ_LISTED))
 		d->flags |= OBJ_REFERENCED;
 	else
-		lru_add(v->lru, super_at(v, d->sb)->set, LRU_DENTRY, id);
+		lru_add(v->lru, super_at(v, d->sb)->set, LRU_DENTRY, id, cpu);
 }
 
-void dentry_park(struct vfs *v, u32 id)
+void dentry_park(struct vfs *v, u32 id, u16 cpu)
 {
 	struct object *d = obj(v, id);
 	const struct super_block *sb = super_at(v, d->sb);
@@ -112,5 +113,5 @@ void dentry_park(struct vfs *v, u32 id)
 		return;
 	}
 	d->count--;
-	lru_add(v->lru, sb->set, LRU_DENTRY, id);
+	lru_add(v->lru, sb->set, LRU_DENTRY, id, cpu);
 }

@@ -20,6 +20,16 @@ const struct fs_info fs_infos[NR_FS_TYPES] = {
 	[FS_PSEUDO] = {"pseudo", "inode_cache", FS_DROPS_INODES | FS_NO_NEGATIVE | FS_NO_LRU},
 };
 
+bool fs_inodes_aware(enum fs_type fs, enum lru_inodes inodes)
+{
+	/* xfs_inode_alloc() takes from its own cache; the VFS' alloc_inode() would BUG() there */
+	if (inodes == LRU_INODES_ALLOC_INODE)
+		return !(fs_infos[fs].flags & FS_OWN_RECLAIM);
+	if (inodes == LRU_INODES_INODE_CACHEP)
+		return !strcmp(fs_infos[fs].inode_cache, "inode_cache");
+	return true;
+}
+
 int fs_type_find(const char *name)
 {
 	for (int i = 0; i < NR_FS_TYPES; i++)

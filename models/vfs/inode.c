@@ -24,6 +24,10 @@ u32 inode_alloc(struct vfs *v, u32 sb, const struct task *t)
 		.kind = OBJECT_INODE,
 		.count = 1,
 	};
+	v->inodes_charged += owner != 0;
+	if (unlikely(v->lru->inodes != LRU_INODES_ALL) && owner &&
+	    !fs_inodes_aware((enum fs_type)super_at(v, sb)->fs, v->lru->inodes))
+		v->inodes_uncovered++;
 	super_at(v, sb)->nr_inodes++;
 	gauge_add(&v->inodes, v->e, 1);
 	return id;
@@ -48,7 +52,7 @@ void inode_keep(struct vfs *v, u32 id)
 		super_list_add(v, id);
 }
 
-void inode_lru_add(struct vfs *v, u32 id)
+void inode_lru_add(struct vfs *v, u32 id, u16 cpu)
 {
 	struct object *i = obj(v, id);
 
@@ -64,14 +68,14 @@ void inode_lru_add(struct vfs *v, u32 id)
 	}
 	if (i->flags & OBJ_LISTED)
 		super_list_del(v, id);
-	lru_add(v->lru, super_at(v, i->sb)->set, LRU_INODE, id);
+	lru_add(v->lru, super_at(v, i->sb)->set, LRU_INODE, id, cpu);
 }
 
-void inode_became_shrinkable(struct vfs *v, u32 id)
+void inode_became_shrinkable(struct vfs *v, u32 id, u16 cpu)
 {
 	/* on the LRU it stays as it is: this is no use of the inode */
 	if (!(obj(v, id)->flags & OBJ_ON_LRU) && v->isolate == &inode_isolate_off_lru)
-		inode_lru_add(v, id);
+		inode_lru_add(v, id, cpu);
 }
 
 void iput(struct vfs *v, u32 id, u16 cpu)
@@ -85,7 +89,7 @@ void iput(struct vfs *v, u32 id, u16 cpu)
 	if ((i->flags & OBJ_NO_LINK) || sb->dying || (fs_infos[sb->fs].flags & FS_DROPS_INODES))
 		inode_evict(v, id, cpu);
 	else
-		inode_lru_add(v, id);
+		inode_lru_add(v, id, cpu);
 }
 
 void inode_free(struct vfs *v, u32 id, u16 cpu)

@@ -11,5 +11,7 @@ const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_re
 void inode_evict(struct vfs *v, u32 inode, u16 cpu);
 void inode_keep(struct vfs *v, u32 inode);
 void inode_reuse(struct vfs *v, u32 inode);
+/* struct lru_system's untracked: found through its superblock. */
+void vfs_untracked(void *ctx, u32 id);
 
 #endif

@@ -45,6 +45,22 @@ void super_list_del(struct vfs *v, u32 id)
 	if (o->next)
 		obj(v, o->next)->prev = o->prev;
 	o->flags &= (u8)~OBJ_LISTED;
+	if (unlikely(o->untracked))
+		lru_track(v->lru, id);
+}
+
+void vfs_untracked(void *ctx, u32 id)
+{
+	struct vfs *v = ctx;
+	struct object *o = obj(v, id);
+
+	/* a shadow node is found through its mapping */
+	if (o->kind == OBJECT_PLAIN)
+		return;
+	super_list_add(v, id);
+	/* inode_add_lru(): not added looks like there already; d_lru_add() takes it for added */
+	if (o->kind == OBJECT_INODE)
+		o->flags |= OBJ_REFERENCED;
 }
 
 u32 plain_alloc(struct vfs *v, u32 cache, u32 sb, const struct task *t, bool accounted)
@@ -181,7 +197,7 @@ void object_free_now(struct vfs *v, u32 id, u16 cpu)
 		return;
 	obj(v, peer)->peer = 0;
 	if (kind == OBJECT_DENTRY && obj(v, peer)->count && !--obj(v, peer)->count)
-		inode_lru_add(v, peer);
+		inode_lru_add(v, peer, cpu);
 }
 
 /* ---- recount ---- */
@@ -195,6 +211,8 @@ static const char *check_object(const struct vfs *v, u32 id, u32 *children, u32 
 		return "an object's slab is gone";
 	if (slab->node != o->node)
 		return "an object is not on its slab's node";
+	if (o->untracked && (o->flags & (OBJ_ON_LRU | OBJ_GONE)))
+		return "an untracked object is on an LRU or gone";
 	if ((o->flags & OBJ_ON_LRU) && (o->flags & (OBJ_LISTED | OBJ_GONE)))
 		return "an object is on two lists";
 	if (o->flags & OBJ_GONE)
@@ -215,7 +233,7 @@ static const char *check_object(const struct vfs *v, u32 id, u32 *children, u32 
 
 const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_refs)
 {
-	s64 dentries = v->anon_dentries, inodes = v->anon_inodes;
+	s64 dentries = v->anon_dentries, inodes = v->anon_inodes, untracked = 0;
 
 	for (u32 id = 1; id < v->objects.n; id++) {
 		const struct object *o = obj(v, id);
@@ -224,6 +242,7 @@ const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_re
 
 		if (why)
 			return why;
+		untracked += o->kind != OBJECT_FREE && o->untracked;
 		if (o->flags & OBJ_GONE)
 			continue;
 		dentries += o->kind == OBJECT_DENTRY;
@@ -241,5 +260,7 @@ const char *object_table_check(const struct vfs *v, u32 *children, u32 *inode_re
 	}
 	if (dentries != v->dentries.level || inodes != v->inodes.level + (s64)v->inodes_waiting)
 		return "dentries or inodes differ from their count";
+	if (untracked != v->lru->nr_untracked.level)
+		return "untracked objects differ from their count";
 	return NULL;
 }

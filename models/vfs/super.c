@@ -24,6 +24,8 @@ int vfs_init(struct vfs *v, struct shrinker_system *shrinkers)
 	v->slab = shrinkers->slab;
 	v->memcg = shrinkers->memcg;
 	v->lru = shrinkers->lru;
+	v->lru->untracked = vfs_untracked;
+	v->lru->untracked_ctx = v;
 	v->shrinkers = shrinkers;
 	v->row = shrinkers->row;
 	v->dentry_cache =
@@ -106,6 +108,8 @@ static int make_super(struct vfs *v, u32 id, const struct task *t)
 	sb->set = lru_set_register(v->lru, LRU_SET_SUPER, LRU_LISTS, t);
 	if (!sb->set)
 		return -ENOMEM;
+	if (!fs_inodes_aware((enum fs_type)sb->fs, v->lru->inodes))
+		lru_set_at(v->lru, sb->set)->unaware = 1U << LRU_INODE;
 	sb->shrinker = shrinker_register(v->shrinkers, sb->set, seeks, SUPER_BATCH,
 					 &super_shrinker_ops, v, id, t);
 	return sb->shrinker ? make_root(v, id, t) : -ENOMEM;
@@ -187,8 +191,12 @@ static void empty_super_list(struct vfs *v, u32 id, u16 cpu)
 				if (parent)
 					obj(v, o)->parent = 0;
 				dentry_kill(v, o, true, cpu);
-				if (parent)
-					obj(v, parent)->count--;
+				if (!parent || --obj(v, parent)->count ||
+				    (obj(v, parent)->flags & OBJ_LISTED))
+					continue;
+				/* on no list: only its children led to it */
+				dentry_kill(v, parent, true, cpu);
+				next = super_at(v, id)->listed;
 			} else if (obj(v, o)->kind == OBJECT_INODE) {
 				inode_evict(v, o, cpu);
 			} else {

@@ -34,6 +34,8 @@ struct fs_info {
 
 extern const struct fs_info fs_infos[NR_FS_TYPES];
 
+/* Does the file system say for which lru it allocates an inode? */
+bool fs_inodes_aware(enum fs_type fs, enum lru_inodes inodes);
 /* Index by name, or -1. */
 int fs_type_find(const char *name);
 
@@ -151,6 +153,7 @@ struct vfs {
 	struct gauge supers_live;
 	u64 inodes_waiting; /* evicted, in FS_OWN_RECLAIM's hands */
 	u64 alloc_failed;
+	u64 inodes_charged, inodes_uncovered; /* allocated so far; those without their lru */
 };
 
 int vfs_init(struct vfs *v, struct shrinker_system *shrinkers);
@@ -217,9 +220,9 @@ void iput(struct vfs *v, u32 inode, u16 cpu);
  * A dentry that a trace made: its last dput came at a moment that no event shows. On the LRU from now
  * on, whether or not its inode is known yet; pinned ones on their superblock's list.
  */
-void dentry_park(struct vfs *v, u32 dentry);
+void dentry_park(struct vfs *v, u32 dentry, u16 cpu);
 /* Its mapping became shrinkable: from 5.16 on that puts an inode without users on the LRU. */
-void inode_became_shrinkable(struct vfs *v, u32 inode);
+void inode_became_shrinkable(struct vfs *v, u32 inode, u16 cpu);
 /* An inode that was evicted is freed after a grace period. */
 void inode_free(struct vfs *v, u32 inode, u16 cpu);
 /* A transaction changed it, if its file system has such (xfs). */
@@ -236,7 +239,7 @@ static inline bool super_log_full(const struct vfs *v, u32 sb)
 	       v->own->log_full(v->own->ctx, sb);
 }
 /* An inode that may go on the LRU (last reference gone, written back, last page gone) does so. */
-void inode_lru_add(struct vfs *v, u32 inode);
+void inode_lru_add(struct vfs *v, u32 inode, u16 cpu);
 
 /* Any other object of a cache; LISTED on its superblock if sb is not 0. Id or 0. */
 u32 plain_alloc(struct vfs *v, u32 cache, u32 sb, const struct task *t, bool accounted);

@@ -128,7 +128,7 @@ static void join_peer(struct workload *w, u32 inode, u32 inode_trace_id)
 }
 
 /* Where a new object waits for its end. */
-static void place_object(struct workload *w, const struct trace_record *r, u32 id)
+static void place_object(struct workload *w, const struct trace_record *r, u32 id, u16 cpu)
 {
 	struct state *s = w->state;
 	struct vfs *v = &w->world->k.vfs;
@@ -137,7 +137,7 @@ static void place_object(struct workload *w, const struct trace_record *r, u32 i
 	case OBJECT_DENTRY:
 		if (r->peer != NONE_U32)
 			s->waiting[r->peer] = r->id + 1;
-		dentry_park(v, id);
+		dentry_park(v, id, cpu);
 		break;
 	case OBJECT_INODE:
 		join_peer(w, id, r->id);
@@ -167,7 +167,7 @@ static void do_alloc(struct workload *w, const struct trace_record *r, u16 cpu)
 		w->refused++;
 		return;
 	}
-	place_object(w, r, id);
+	place_object(w, r, id, cpu);
 	engine_trail(&w->world->e, TRAIL_ALLOC, r->id, obj(&w->world->k.vfs, id)->slab);
 }
 

@@ -156,11 +156,12 @@ static void list_filesystems(struct command_ctx *c)
 	for (u32 i = 0; i < NR_FS_TYPES; i++) {
 		u32 f = fs_infos[i].flags;
 
-		printf("%-10s %-20s%s%s%s%s%s%s\n", fs_infos[i].name, fs_infos[i].inode_cache,
+		printf("%-10s %-20s%s%s%s%s%s%s%s\n", fs_infos[i].name, fs_infos[i].inode_cache,
 		       f & FS_PINS_DENTRIES ? " dentries-pinned" : "",
 		       f & FS_DROPS_INODES ? " no-inode-without-dentry" : "",
 		       f & FS_NO_NEGATIVE ? " no-negative-dentries" : "",
 		       f & FS_ZERO_SEEKS ? " zero-seeks" : "",
+		       fs_inodes_aware(i, LRU_INODES_ALLOC_INODE) ? "" : " own-inode-alloc",
 		       f & FS_OWN_RECLAIM ? " own-inode-reclaim" : "",
 		       f & FS_NO_LRU ? " no-lru" : "");
 	}

@@ -64,7 +64,7 @@ static double list_bytes(const struct inputs *in, u32 variant, const struct work
 
 	if (!policy)
 		policy = kernel_row_find(v->row)->axes[AXIS_LIST_LRU];
-	if (!strcmp(policy, "eager"))
+	if (!strcmp(policy, "eager") || !strcmp(policy, "shrink"))
 		bytes += e->mounts * 2.0 * nodes * (24.0 + 8.0 * BYTES_PER_PIECE);
 	return bytes + e->memcgs * 20.0 * BYTES_PER_BLOCK;
 }

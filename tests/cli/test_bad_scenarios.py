@@ -110,7 +110,8 @@ class BadScenario(Case):
         self.assertIn("  matrix: per-object+pin is skipped: ", done.out)
 
     def test_axis_value_that_is_not_there(self):
-        self.bad("11:42: 'list_lru' expects one of eager, lazy, got 'lasy'; did you mean 'lazy'?",
+        self.bad("11:42: 'list_lru' expects one of eager, shrink, first-insert, lazy, mount-scoped, got 'lasy'; "
+                 "did you mean 'lazy'?",
                  ("v5.18", "v5.18, list_lru: lasy"))
 
     def test_expectation_about_a_variant_that_is_not_there(self):

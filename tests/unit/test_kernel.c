@@ -347,6 +347,10 @@ static void mixed_axes_keep_their_invariants(void **state)
 		{"accounting=per-page", "offline=pin", "list_lru=lazy", NULL},
 		{"accounting=per-page", "offline=reparent", "list_lru=eager", NULL},
 		{"accounting=per-object", "list_lru=eager", "shrinker=min-batch", NULL},
+		{"accounting=per-page", "offline=pin", "list_lru=mount-scoped", NULL},
+		{"accounting=none", "list_lru=mount-scoped", NULL},
+		{"accounting=per-object", "list_lru=shrink", NULL},
+		{"accounting=per-object", "list_lru=first-insert", NULL},
 	};
 
 	(void)state;
@@ -359,10 +363,17 @@ static void mixed_axes_keep_their_invariants(void **state)
 static void reclaim_at_every_allocation_breaks_nothing(void **state)
 {
 	static const char *const rows[] = {"v4.18", "v4.19", "v5.9", "v5.18", "v6.18"};
+	static const char *const proposals[][2] = {
+		{"list_lru=shrink", NULL},
+		{"list_lru=first-insert", NULL},
+		{"list_lru=mount-scoped", NULL},
+	};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
 		play(rows[i], NULL, i + 300, 6000, true);
+	for (u32 i = 0; i < ARRAY_SIZE(proposals); i++)
+		play("v5.16", proposals[i], i + 400, 6000, true);
 }
 
 int main(void)

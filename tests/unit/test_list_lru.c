@@ -730,6 +730,438 @@ static void reparented_objects_are_reclaimed_through_the_parent(void **state)
 	}
 }
 
+/* ---- shrink (KERNEL_FACTS 3.3, SEEDS A3) ---- */
+
+static void the_shrinking_table_grows_to_twice_the_id(void **state)
+{
+	static const u32 wanted[] = {4,	   8,	 16,   32,   64,    128,   256,	 512,
+				     1024, 2048, 4096, 8192, 16384, 32768, 65535};
+	u32 size = 0;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++) {
+		size = list_lru_shrink.grow_ids(size);
+		assert_int_equal(size, wanted[i]);
+	}
+}
+
+static void the_table_shrinks_when_the_highest_id_is_below_a_third(void **state)
+{
+	static const struct {
+		u32 max, size, wanted;
+	} t[] = {
+		/* 16384 / 3 = 5461 */
+		{12286, 16384, 16384}, {5461, 16384, 16384},  {5460, 16384, 8192},
+		{4096, 16384, 8192},   {4095, 16384, 4096},   {512, 16384, 1024},
+		{511, 16384, 512},     {500, 16384, 512},     {500, 24574, 512},
+		{4, 16384, 8},	       {3, 16384, 4},	      {0, 16384, 4},
+		{NONE_U32, 16384, 4},  {NONE_U32, 4, 4},      {3, 8, 8},
+		{21844, 65535, 32768}, {21845, 65535, 65535},
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
+		assert_int_equal(list_lru_shrink.shrink_ids(t[i].max, t[i].size), t[i].wanted);
+}
+
+static const char *const shrink[] = {"list_lru=shrink", NULL};
+
+static void memory_comes_back_with_the_ids_that_are_freed(void **state)
+{
+	u32 groups[800], sb;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.17", 2, 2, 1024, shrink);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	for (u32 id = 0; id < 800; id++)
+		groups[id] = make_cgroup(&r, ROOT_MEMCG);
+	assert_int_equal(r.k.memcg.nr_cache_ids, 1024);
+	assert_eager_bytes(&r, 1, 2, 1024);
+	/* an object in a row that stays, and one in a row that goes */
+	lookup(&r, sb, groups[99], 0);
+	lookup(&r, sb, groups[799], 0);
+	/* from the top: 341 is a third of 1024, so nothing before 340 is the highest */
+	for (u32 id = 799; id > 341; id--)
+		remove_cgroup(&r, groups[id]);
+	rig_settle(&r);
+	assert_int_equal(r.k.memcg.nr_cache_ids, 1024);
+	remove_cgroup(&r, groups[341]);
+	rig_settle(&r);
+	assert_int_equal(r.k.memcg.nr_cache_ids, 512);
+	assert_eager_bytes(&r, 1, 2, 512);
+	for (u32 id = 340; id > 99; id--)
+		remove_cgroup(&r, groups[id]);
+	rig_settle(&r);
+	/* 170 of 512: at 169 to 256; 85 of 256 is not reached */
+	assert_int_equal(r.k.memcg.nr_cache_ids, 256);
+	assert_eager_bytes(&r, 1, 2, 256);
+	assert_int_equal(r.k.slab.kmalloc_32.objects.level >= 3 * 2 * 256, true);
+	assert_int_equal(r.k.lru.items, 2);
+	/* and it grows again */
+	for (u32 id = 100; id < 257; id++)
+		groups[id] = make_cgroup(&r, ROOT_MEMCG);
+	assert_eager_bytes(&r, 1, 2, 512);
+	umount(&r, sb);
+	rig_settle(&r);
+	assert_eager_bytes(&r, 0, 2, 512);
+	stop(&r);
+}
+
+static void one_high_id_keeps_the_table_large(void **state)
+{
+	u32 groups[800];
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.17", 1, 2, 512, shrink);
+	assert_int_equal(rig_start(&r), 0);
+	mount(&r, FS_EXT4);
+	for (u32 id = 0; id < 800; id++)
+		groups[id] = make_cgroup(&r, ROOT_MEMCG);
+	for (u32 id = 0; id < 799; id++)
+		remove_cgroup(&r, groups[id]);
+	rig_settle(&r);
+	assert_int_equal(r.k.memcg.online.level, 1);
+	assert_eager_bytes(&r, 1, 1, 1024);
+	remove_cgroup(&r, groups[799]);
+	rig_settle(&r);
+	assert_eager_bytes(&r, 1, 1, 4);
+	stop(&r);
+}
+
+/* ---- first-insert (KERNEL_FACTS 3.3, SEEDS A4, A5, P1) ---- */
+
+static const char *const first_insert[] = {"list_lru=first-insert", NULL};
+
+static void a_head_comes_with_the_first_object_on_its_list(void **state)
+{
+	u32 groups[20], sb, dentry;
+	struct task t;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.11", 2, 2, 512, first_insert);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	for (u32 id = 0; id < 20; id++)
+		groups[id] = make_cgroup(&r, ROOT_MEMCG);
+	/* 22 rows: arrays of pointers on two nodes for three lrus */
+	assert_int_equal(r.k.memcg.nr_cache_ids, 22);
+	assert_int_equal(r.k.lru.arrays_bytes.level, 3 * 2 * kmalloc_bytes(16 + 8 * 22));
+	assert_int_equal(lists(&r), 0);
+	t = task(groups[3], 0);
+	dentry = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	/* in use: on no list yet */
+	assert_int_equal(lists(&r), 0);
+	dput(&r.k.vfs, dentry, 0);
+	assert_int_equal(lists(&r), 32);
+	lookup(&r, sb, groups[3], 1);
+	assert_int_equal(lists(&r), 32);
+	/* another node, another memcg, and nothing for the root or an ancestor */
+	lookup(&r, sb, groups[3], 2);
+	lookup(&r, sb, make_cgroup(&r, groups[4]), 0);
+	lookup(&r, sb, ROOT_MEMCG, 0);
+	assert_int_equal(lists(&r), 3 * 32);
+	/* the row's next owner finds it; the splice went to the root's list, which has one */
+	remove_cgroup(&r, groups[3]);
+	rig_settle(&r);
+	assert_int_equal(lists(&r), 3 * 32);
+	groups[3] = make_cgroup(&r, ROOT_MEMCG);
+	assert_int_equal(memcg_at(&r.k.memcg, groups[3])->kmemcg_id, 3);
+	lookup(&r, sb, groups[3], 0);
+	assert_int_equal(lists(&r), 3 * 32);
+	assert_int_equal(r.k.lru.add_failed, 0);
+	umount(&r, sb);
+	assert_int_equal(lists(&r), 0);
+	rig_settle(&r);
+	stop(&r);
+}
+
+static void a_parent_gets_a_head_for_what_is_spliced_to_it(void **state)
+{
+	u32 sb, parent, child;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.11", 1, 2, 512, first_insert);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	parent = make_cgroup(&r, ROOT_MEMCG);
+	child = make_cgroup(&r, parent);
+	lookup(&r, sb, child, 0);
+	assert_int_equal(lists(&r), 32);
+	remove_cgroup(&r, child);
+	rig_settle(&r);
+	assert_int_equal(lists(&r), 2 * 32);
+	assert_int_equal(length(&r, block_of(&r, sb, parent), LRU_DENTRY, 0), 1);
+	stop(&r);
+}
+
+/* Down to what an atomic allocation may not take either, without reclaim, and kmalloc-32 is full. */
+static u32 eat_memory(struct rig *r, u32 *pages)
+{
+	struct task t = {.memcg = ROOT_MEMCG, .gfp = GFP_ATOMIC};
+	u32 n = 0;
+
+	while ((pages[n] = alloc_pages(&r->k.m.pages, 0, 0, MIGRATE_UNMOVABLE, GFP_ATOMIC)))
+		n++;
+	for (u16 cpu = 0; cpu < 2; cpu++)
+		for (t.cpu = cpu; kmem_alloc(&r->k.slab, 24, &t).slab;)
+			;
+	return n;
+}
+
+static void an_object_without_memory_for_its_list_is_tracked_by_nobody(void **state)
+{
+	static u32 taken[(48 << 20) / 4096];
+	u32 sb, a, b, d[3], n;
+	struct task root = task(ROOT_MEMCG, 0), t;
+	struct rig r;
+	s64 dentries;
+
+	(void)state;
+	rig_spec(&r, "v5.11", 1, 2, 48, first_insert);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	b = make_cgroup(&r, ROOT_MEMCG);
+	lookup(&r, sb, b, 0);
+	t = task(a, 0);
+	d[0] = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	d[1] = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	t = task(b, 0);
+	d[2] = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	n = eat_memory(&r, taken);
+	dput(&r.k.vfs, d[0], 0);
+	assert_int_equal(r.k.lru.add_failed, 1);
+	assert_int_equal(r.k.lru.nr_untracked.level, 1);
+	assert_int_equal(r.k.lru.items, 1);
+	/* a list that has its head takes objects as ever */
+	dput(&r.k.vfs, d[2], 0);
+	assert_int_equal(r.k.lru.items, 2);
+	while (n)
+		free_pages(&r.k.m.pages, taken[--n], 0);
+	/* it counts as on the list already: used again, it is not added */
+	dget(&r.k.vfs, d[0]);
+	dput(&r.k.vfs, d[0], 0);
+	assert_int_equal(r.k.lru.nr_untracked.level, 1);
+	dput(&r.k.vfs, d[1], 0);
+	assert_int_equal(r.k.lru.items, 3);
+	/* reclaim takes what it can see */
+	dentries = r.k.vfs.dentries.level;
+	for (u32 i = 0; i < 4; i++)
+		shrink_slab(&r.k.shrinkers, 0, a, 0, &root);
+	assert_int_equal(r.k.vfs.dentries.level, dentries - 1);
+	assert_int_equal(obj(&r.k.vfs, d[0])->kind, OBJECT_DENTRY);
+	/* umount finds it */
+	umount(&r, sb);
+	assert_int_equal(r.k.lru.nr_untracked.level, 0);
+	assert_int_equal(r.k.lru.add_failed, 1);
+	assert_int_equal(r.k.vfs.dentries.level, 0);
+	rig_destroy(&r);
+}
+
+/* A directory that only an untracked child kept is on no list either when the superblock goes. */
+static void umount_finds_what_an_untracked_object_refers_to(void **state)
+{
+	static u32 taken[(48 << 20) / 4096];
+	struct task t;
+	u32 sb, a, dir, child, inode, n;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.11", 1, 2, 48, first_insert);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	a = make_cgroup(&r, ROOT_MEMCG);
+	t = task(a, 0);
+	dir = dentry_alloc(&r.k.vfs, sb, super_at(&r.k.vfs, sb)->root, &t);
+	child = dentry_alloc(&r.k.vfs, sb, dir, &t);
+	inode = inode_alloc(&r.k.vfs, sb, &t);
+	n = eat_memory(&r, taken);
+	dput(&r.k.vfs, dir, 0);
+	dput(&r.k.vfs, child, 0);
+	iput(&r.k.vfs, inode, 0);
+	assert_int_equal(r.k.lru.nr_untracked.level, 2);
+	/* an inode is added anew when its next user goes */
+	while (n)
+		free_pages(&r.k.m.pages, taken[--n], 0);
+	inode_lru_add(&r.k.vfs, inode, 0);
+	assert_int_equal(r.k.lru.nr_untracked.level, 1);
+	assert_int_equal(r.k.lru.items, 1);
+	umount(&r, sb);
+	assert_int_equal(r.k.vfs.dentries.level, 0);
+	assert_int_equal(r.k.vfs.inodes.level, 0);
+	assert_int_equal(r.k.lru.nr_untracked.level, 0);
+	rig_destroy(&r);
+}
+
+static void a_splice_without_memory_leaves_the_objects_untracked(void **state)
+{
+	static u32 taken[(48 << 20) / 4096];
+	u32 sb, parent, child, n;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.11", 1, 2, 48, first_insert);
+	assert_int_equal(rig_start(&r), 0);
+	sb = mount(&r, FS_EXT4);
+	parent = make_cgroup(&r, ROOT_MEMCG);
+	child = make_cgroup(&r, parent);
+	for (u32 i = 0; i < 3; i++)
+		lookup(&r, sb, child, 0);
+	n = eat_memory(&r, taken);
+	lru_memcg_offline(&r.k.lru, child);
+	assert_int_equal(r.k.lru.nr_untracked.level, 3);
+	assert_int_equal(r.k.lru.items, 0);
+	assert_int_equal(r.k.lru.used.level, 0);
+	while (n)
+		free_pages(&r.k.m.pages, taken[--n], 0);
+	umount(&r, sb);
+	assert_int_equal(r.k.lru.nr_untracked.level, 0);
+	rig_destroy(&r);
+}
+
+/* ---- mount-scoped (KERNEL_FACTS 3.3, SEEDS A9) ---- */
+
+static const char *const mount_scoped[] = {"list_lru=mount-scoped", NULL};
+
+static u32 mount_by(struct rig *r, enum fs_type fs, u32 memcg)
+{
+	struct task t = task(memcg, 0);
+	u32 sb = vfs_mount(&r->k.vfs, fs, &t);
+
+	assert_true(sb);
+	return sb;
+}
+
+static void a_mount_makes_lists_for_the_memcgs_below_its_own(void **state)
+{
+	u32 all, pods, sb, a, b, other, before;
+	struct rig r;
+
+	(void)state;
+	rig_spec(&r, "v5.17", 2, 2, 512, mount_scoped);
+	assert_int_equal(rig_start(&r), 0);
+	pods = make_cgroup(&r, ROOT_MEMCG);
+	a = make_cgroup(&r, pods);
+	other = make_cgroup(&r, ROOT_MEMCG);
+	assert_int_equal(lists(&r), 0);
+	/* 16 + 24 * 2 bytes for each list of each of them, before there is any object */
+	sb = mount_by(&r, FS_OVERLAY, pods);
+	assert_int_equal(lists(&r), 2 * 2 * 64);
+	all = mount_by(&r, FS_OVERLAY, ROOT_MEMCG);
+	assert_int_equal(lists(&r), (2 + 3) * 2 * 64);
+	b = make_cgroup(&r, a);
+	lookup(&r, sb, a, 0);
+	assert_int_equal(r.k.lru.fallbacks, 0);
+	/* late: on its parent's; elsewhere: on the root's */
+	lookup(&r, sb, b, 0);
+	assert_int_equal(length(&r, block_of(&r, sb, a), LRU_DENTRY, 0), 2);
+	assert_int_equal(r.k.lru.fallbacks, 1);
+	before = length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0);
+	lookup(&r, sb, other, 0);
+	assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0), before + 1);
+	assert_int_equal(r.k.lru.fallbacks, 2);
+	lookup(&r, all, other, 0);
+	assert_int_equal(r.k.lru.fallbacks, 2);
+	assert_int_equal(lists(&r), (2 + 3) * 2 * 64);
+	umount(&r, all);
+	umount(&r, sb);
+	assert_int_equal(lists(&r), 0);
+	rig_settle(&r);
+	stop(&r);
+}
+
+/* Reclaim for a memcg that came late finds none of its objects; for the one above it, all. */
+static void what_fell_back_is_reclaimed_through_the_ancestor(void **state)
+{
+	struct task root = task(ROOT_MEMCG, 0);
+	u32 pods, sb, late;
+	struct rig r;
+	s64 before;
+
+	(void)state;
+	rig_spec(&r, "v5.17", 1, 2, 512, mount_scoped);
+	assert_int_equal(rig_start(&r), 0);
+	pods = make_cgroup(&r, ROOT_MEMCG);
+	sb = mount(&r, FS_OVERLAY);
+	late = make_cgroup(&r, pods);
+	before = r.k.vfs.dentries.level;
+	for (u32 i = 0; i < 5; i++)
+		lookup(&r, sb, late, 0);
+	shrink_slab(&r.k.shrinkers, 0, late, 0, &root);
+	assert_int_equal(r.k.vfs.dentries.level, before + 5);
+	/* also when it is gone: nothing has to move */
+	remove_cgroup(&r, late);
+	rig_settle(&r);
+	shrink_slab(&r.k.shrinkers, 0, pods, 0, &root);
+	assert_int_equal(r.k.vfs.dentries.level, before);
+	/* and what is on the lists of pods goes to the root's with it */
+	lookup(&r, sb, pods, 0);
+	remove_cgroup(&r, pods);
+	rig_settle(&r);
+	assert_int_equal(lists(&r), 0);
+	assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_DENTRY, 0), 1);
+	stop(&r);
+}
+
+/* ---- file systems that do not say the lru (SEEDS A8, A11, A12) ---- */
+
+static void inodes_allocated_without_their_lru_are_on_the_roots_list(void **state)
+{
+	static const struct {
+		enum fs_type fs;
+		u32 aware; /* a bit for each value of enum lru_inodes */
+	} t[] = {
+		{FS_EXT4, 3}, {FS_XFS, 1}, {FS_OVERLAY, 3}, {FS_CGROUP2, 7}, {FS_SYSFS, 7},
+	};
+
+	(void)state;
+	for (u32 inodes = 0; inodes < 3; inodes++) {
+		const struct list_lru_params params = {.inodes = (int)inodes};
+
+		for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+			bool aware = t[i].aware >> inodes & 1;
+			u32 sb, g, inode, root;
+			struct task by;
+			struct rig r;
+
+			rig_spec(&r, "v5.18", 1, 2, 512, NULL);
+			r.spec.axis_params[AXIS_LIST_LRU] = &params;
+			assert_int_equal(rig_start(&r), 0);
+			sb = mount(&r, t[i].fs);
+			g = make_cgroup(&r, ROOT_MEMCG);
+			by = task(g, 0);
+			root = length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0);
+			inode = inode_alloc(&r.k.vfs, sb, &by);
+			/* no block for it */
+			assert_int_equal(lists(&r), aware ? 64 : 0);
+			obj(&r.k.vfs, inode)->count = 0;
+			inode_lru_add(&r.k.vfs, inode, 0);
+			assert_int_equal(length(&r, block_of(&r, sb, g), LRU_INODE, 0), aware);
+			assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0),
+					 root + !aware);
+			assert_int_equal(r.k.lru.fallbacks, !aware);
+			assert_int_equal(r.k.vfs.inodes_charged, 1);
+			assert_int_equal(r.k.vfs.inodes_uncovered, !aware);
+			/* its dentries are the VFS' in any case */
+			lookup(&r, sb, g, 0);
+			assert_int_equal(length(&r, block_of(&r, sb, g), LRU_DENTRY, 0), 1);
+			remove_cgroup(&r, g);
+			rig_settle(&r);
+			assert_int_equal(lists(&r), 0);
+			assert_int_equal(length(&r, block_of(&r, sb, ROOT_MEMCG), LRU_INODE, 0),
+					 root + 1);
+			umount(&r, sb);
+			rig_settle(&r);
+			stop(&r);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +1186,18 @@ int main(void)
 		cmocka_unit_test(new_objects_join_at_the_tail),
 		cmocka_unit_test(the_lists_of_a_dead_memcg_go_to_the_head_of_its_parents),
 		cmocka_unit_test(reparented_objects_are_reclaimed_through_the_parent),
+		cmocka_unit_test(the_shrinking_table_grows_to_twice_the_id),
+		cmocka_unit_test(the_table_shrinks_when_the_highest_id_is_below_a_third),
+		cmocka_unit_test(memory_comes_back_with_the_ids_that_are_freed),
+		cmocka_unit_test(one_high_id_keeps_the_table_large),
+		cmocka_unit_test(a_head_comes_with_the_first_object_on_its_list),
+		cmocka_unit_test(a_parent_gets_a_head_for_what_is_spliced_to_it),
+		cmocka_unit_test(an_object_without_memory_for_its_list_is_tracked_by_nobody),
+		cmocka_unit_test(umount_finds_what_an_untracked_object_refers_to),
+		cmocka_unit_test(a_splice_without_memory_leaves_the_objects_untracked),
+		cmocka_unit_test(a_mount_makes_lists_for_the_memcgs_below_its_own),
+		cmocka_unit_test(what_fell_back_is_reclaimed_through_the_ancestor),
+		cmocka_unit_test(inodes_allocated_without_their_lru_are_on_the_roots_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -740,10 +740,10 @@ static void inodes_in_use_or_dirty_leave_the_list_alive(void **state)
 		assert_int_equal(walk_inodes(&r, sb, 1), 1);
 		assert_false(on_lru(&r, id));
 		assert_int_equal(inode_of(&r, v), id);
-		inode_lru_add(&r.k.vfs, id);
+		inode_lru_add(&r.k.vfs, id, 0);
 		assert_false(on_lru(&r, id));
 		obj(&r.k.vfs, id)->flags &= (u8)~OBJ_DIRTY;
-		inode_lru_add(&r.k.vfs, id);
+		inode_lru_add(&r.k.vfs, id, 0);
 		assert_true(on_lru(&r, id));
 		stop(&r);
 	}
@@ -797,7 +797,7 @@ static void from_5_16_an_inode_with_pages_is_not_on_the_lru(void **state)
 		assert_int_equal(inode_of(&r, v), id);
 		/* its last page goes: it comes, unreferenced */
 		fake.pages[id] = 0;
-		inode_lru_add(&r.k.vfs, id);
+		inode_lru_add(&r.k.vfs, id, 0);
 		assert_true(on_lru(&r, id));
 		assert_false(referenced(&r, id));
 		/* found there with pages, it leaves alive, with them */
@@ -808,7 +808,7 @@ static void from_5_16_an_inode_with_pages_is_not_on_the_lru(void **state)
 		assert_int_equal(fake.pages[id], 5);
 		assert_int_equal(fake.invalidated, 0);
 		fake.pages[id] = 0;
-		inode_lru_add(&r.k.vfs, id);
+		inode_lru_add(&r.k.vfs, id, 0);
 		assert_int_equal(walk_inodes(&r, sb, 1), 1);
 		assert_int_equal(inode_of(&r, v), 0);
 		stop(&r);
