@@ -22,6 +22,8 @@ enum {
 	OPT_STRICT,
 	OPT_NO_PLOTS,
 	OPT_SHRINK_TRACE,
+	OPT_JUNIT,
+	OPT_NO_BASELINE,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +44,8 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, OPT_STRICT},
 	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
 	{"shrink-trace", no_argument, NULL, OPT_SHRINK_TRACE},
+	{"junit", required_argument, NULL, OPT_JUNIT},
+	{"no-baseline", no_argument, NULL, OPT_NO_BASELINE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -61,6 +65,7 @@ void options_print(void)
 	     "      --no-plots        no pictures (no gnuplot)\n"
 	     "      --shrink-trace    run: write shrink.trace, every shrinker call as ftrace "
 	     "prints it\n"
+	     "      --junit FILE      check: write the verdicts as JUnit XML\n"
 	     "      --strict          a damaged line of a trace is an error\n"
 	     "      --check-invariants  recount everything after every event (slow)\n"
 	     "  -q, --quiet           the table alone\n"
@@ -140,6 +145,12 @@ static int take_option(struct options *o, int opt, struct diag *d)
 		return 0;
 	case 'v':
 		o->verbose = true;
+		return 0;
+	case OPT_JUNIT:
+		o->junit = optarg;
+		return 0;
+	case OPT_NO_BASELINE:
+		o->no_baseline = true;
 		return 0;
 	case OPT_HELP:
 		o->help = true;
