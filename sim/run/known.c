@@ -70,10 +70,12 @@ static int check_caches(const struct balance_conf *b, const struct world *w, str
 
 	for (u32 i = 0; i < b->caches.n; i++)
 		if (!balance_known(w, names[i]))
-			ret = diag_at(d, b->caches_pos,
-				      "no cache is named '%s': name a mount, a file system or the "
-				      "function of a shrinker, as scan_shadow_nodes",
-				      names[i]);
+			ret = diag_at(
+				d, b->caches_pos,
+				"no cache is named '%s': name a mount, a file system, or one of "
+				"%s, %s, %s",
+				names[i], balance_functions[0], balance_functions[1],
+				balance_functions[2]);
 	return ret;
 }
 
