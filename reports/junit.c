@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/arena.h"
+#include "engine/atomic_file.h"
 #include "reports/format.h"
 #include "reports/verdicts.h"
 
@@ -96,46 +97,13 @@ static int write_all(FILE *f, const struct verdict_suite *suites, u32 n)
 	return ret;
 }
 
-/* FILE.new beside it. NULL: out of memory. */
-static char *beside(const char *path)
-{
-	char *fresh = NULL;
-
-	return asprintf(&fresh, "%s.new", path) < 0 ? NULL : fresh;
-}
-
-static int cannot_write(const char *path, int err, struct diag *d)
-{
-	diag_error(d, DIAG_SYSTEM, "cannot write %s: %s", path, strerror(err));
-	return -EIO;
-}
-
 int junit_write(const char *path, const struct verdict_suite *suites, u32 n, struct diag *d)
 {
-	char *fresh = beside(path);
-	int err = 0;
-	FILE *f;
+	struct atomic_file file;
 
-	if (!fresh)
-		return cannot_write(path, ENOMEM, d);
-	f = fopen(fresh, "we");
-	if (!f) {
-		err = errno;
-		free(fresh);
-		return cannot_write(path, err, d);
-	}
-	errno = 0;
-	err = -write_all(f, suites, n);
-	if (!err && (fflush(f) || ferror(f) || fsync(fileno(f))))
-		err = errno ? errno : EIO;
-	if (fclose(f) && !err)
-		err = errno;
-	if (!err && rename(fresh, path))
-		err = errno;
-	if (err)
-		unlink(fresh);
-	free(fresh);
-	return err ? cannot_write(path, err, d) : 0;
+	if (atomic_open(&file, path, d))
+		return -EIO;
+	return atomic_close(&file, write_all(file.f, suites, n), d);
 }
 
 int junit_check(const char *path, struct diag *d)

@@ -24,6 +24,8 @@ static const char *count(const struct verdict_suite *s, struct arena *a)
 	if (s->nr_failed)
 		return arena_printf(a, "%s: %u of %u verdicts failed", s->scenario, s->nr_failed,
 				    s->nr_rows);
+	if (!s->nr_rows)
+		return arena_printf(a, "%s: nothing was judged", s->scenario);
 	return arena_printf(a, "%s: %s", s->scenario,
 			    s->nr_rows == 1 ? "1 verdict holds"
 					    : arena_printf(a, "all %u verdicts hold", s->nr_rows));
@@ -40,7 +42,8 @@ static int write_text(FILE *f, const struct verdict_suite *s, bool failed_only, 
 	for (u32 i = 0; i < s->nr_rows; i++) {
 		const struct verdict_row *v = &s->rows[i];
 
-		if (v->holds && failed_only)
+		/* a baseline is all metrics there are: those that hold are counted */
+		if (v->holds && (failed_only || !strcmp(v->check, "baseline")))
 			continue;
 		line = sentence(v, a);
 		if (!line)

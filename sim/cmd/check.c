@@ -12,17 +12,37 @@ struct checking {
 	struct command_ctx *c;
 	struct scenario *s; /* NULL: could not be read */
 	struct verdict_suite *suite;
+	struct baseline baseline;
 	bool judged;
 };
+
+/* What makes runs others than the baseline's; NULL: nothing. */
+static const char *overridden(const struct options *o)
+{
+	return o->nr_set ? "--set" : o->has_seed ? "--seed" : o->variant ? "--variant" : NULL;
+}
+
+static bool compared(const struct checking *k)
+{
+	const struct options *o = &k->c->opt;
+
+	return k->baseline.there && !o->no_baseline && !o->update_baseline && !overridden(o);
+}
 
 static void judge_result(void *arg, const struct result *r, const char *dir)
 {
 	struct checking *k = arg;
+	struct command_ctx *c = k->c;
+	const struct baseline_judge b = {&k->baseline, c->opt.fingerprint};
 
 	(void)dir;
 	if (!r->complete)
 		return;
-	if (judge(k->suite, r, k->s, k->c->arena))
+	if (c->opt.update_baseline &&
+	    baseline_update(&k->baseline, r, c->opt.format == TABLE_TEXT ? stdout : stderr,
+			    c->arena, &c->diag))
+		return;
+	if (judge(k->suite, r, k->s, compared(k) ? &b : NULL, c->arena))
 		diag_error(&k->c->diag, DIAG_SYSTEM, "out of memory");
 	else
 		k->judged = true;
@@ -42,6 +62,12 @@ static enum exit_code take_messages(struct checking *k)
 	return diag_print(d);
 }
 
+static void drop(struct checking *k)
+{
+	scenario_free(k->s);
+	k->s = NULL;
+}
+
 static enum exit_code open_one(struct checking *k, const char *arg)
 {
 	struct command_ctx *c = k->c;
@@ -52,13 +78,23 @@ static enum exit_code open_one(struct checking *k, const char *arg)
 		return take_messages(k);
 	}
 	k->suite->scenario = k->s->name;
-	if (!k->s->nr_expects && !k->s->nr_balances) {
+	if (!c->opt.no_baseline && baseline_load(&k->baseline, k->s, c->arena, &c->diag)) {
+		drop(k);
+		return take_messages(k);
+	}
+	if (k->baseline.there && overridden(&c->opt))
+		fprintf(stderr, "%s: the stored baseline is not compared: %s makes other runs\n",
+			k->s->name, overridden(&c->opt));
+	if (c->opt.fingerprint && !k->baseline.there) {
+		diag_error(&c->diag, DIAG_INPUT, "--fingerprint: there is no %s", k->baseline.path);
+		drop(k);
+	} else if (!k->s->nr_expects && !k->s->nr_balances && !compared(k) &&
+		   !c->opt.update_baseline) {
 		diag_error(&c->diag, DIAG_INPUT,
-			   "%s: nothing to judge: no 'expect' and no 'balance'%s%s", k->s->path,
-			   c->opt.variant ? " about variant " : "",
+			   "%s: nothing to judge: no 'expect', no 'balance' and no baseline%s%s",
+			   k->s->path, c->opt.variant ? " about variant " : "",
 			   c->opt.variant ? c->opt.variant : "");
-		scenario_free(k->s);
-		k->s = NULL;
+		drop(k);
 	}
 	return take_messages(k);
 }
@@ -119,6 +155,25 @@ static enum exit_code finish(struct command_ctx *c, const struct verdict_suite *
 	return max_of(code, last);
 }
 
+/* Options that go against each other. */
+static void check_options(struct command_ctx *c)
+{
+	const struct options *o = &c->opt;
+	const char *what = o->update_baseline ? "--update-baseline"
+			   : o->fingerprint   ? "--fingerprint"
+					      : NULL;
+
+	if (what && o->no_baseline)
+		diag_error(&c->diag, DIAG_INPUT, "%s and --no-baseline exclude each other", what);
+	if (o->update_baseline && o->fingerprint)
+		diag_error(&c->diag, DIAG_INPUT,
+			   "--update-baseline and --fingerprint exclude each other");
+	if (what && overridden(o))
+		diag_error(&c->diag, DIAG_INPUT,
+			   "%s is about the scenario as it is: not with %s, which makes other runs",
+			   what, overridden(o));
+}
+
 static enum exit_code cmd_check(struct command_ctx *c)
 {
 	u32 n = c->opt.nr_args;
@@ -132,7 +187,9 @@ static enum exit_code cmd_check(struct command_ctx *c)
 			   "check: needs a scenario: a file, or a name (memcgsim list scenarios)");
 	else if (!suites || !all || !s)
 		diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
-	else if (c->opt.junit)
+	else
+		check_options(c);
+	if (!c->diag.nr_errors && c->opt.junit)
 		junit_check(c->opt.junit, &c->diag);
 	if (c->diag.nr_errors)
 		return diag_print(&c->diag);

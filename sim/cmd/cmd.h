@@ -34,7 +34,7 @@ struct options {
 	int progress; /* 0 auto, 1 always, 2 never; -1: as sim.yaml says */
 	enum table_format format;
 	const char *junit; /* check: file */
-	bool no_baseline;
+	bool no_baseline, update_baseline, fingerprint;
 	bool quiet, verbose;
 	bool help, version;
 	bool check_invariants, strict, no_plots, shrink_trace;

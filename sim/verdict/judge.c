@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verdict/judge.h"
 
+#include "verdict/baseline.h"
+#include "verdict/draft.h"
 #include "verdict/expect.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct judge {
-	struct verdict_suite *suite;
-	const struct result *r;
-	struct arena *arena;
-	u32 cap;
-	bool failed; /* out of memory */
-};
-
-/* A verdict that is being made. */
-struct draft {
-	const char *check, *metric;
-	struct text variant, subject, found, wanted, miss;
-	double value, off;
-	s32 repeat;
-};
 
 static char *keep(struct judge *j, const char *text)
 {
@@ -54,8 +40,7 @@ static struct verdict_row *next_row(struct judge *j)
 	return &s->rows[s->nr_rows++];
 }
 
-/* off 0: it holds. */
-static void deliver(struct judge *j, struct draft *d)
+void deliver(struct judge *j, struct draft *d)
 {
 	struct verdict_row *row = next_row(j);
 
@@ -79,10 +64,6 @@ static void deliver(struct judge *j, struct draft *d)
 
 /* ---- bounds ---- */
 
-struct bounds {
-	double lo, hi; /* infinite: none */
-};
-
 static void narrow(struct bounds *b, double lo, double hi)
 {
 	b->lo = max_of(b->lo, lo);
@@ -105,8 +86,7 @@ static void say_miss(struct text *t, double v, double bound, double off)
 	text_add(t, ")");
 }
 
-/* value, off, found and miss of a draft. */
-static void judge_bounds(struct draft *d, double v, const struct bounds *b)
+void judge_bounds(struct draft *d, double v, const struct bounds *b)
 {
 	bool low = v < b->lo;
 
@@ -120,7 +100,7 @@ static void judge_bounds(struct draft *d, double v, const struct bounds *b)
 		say_miss(&d->miss, v, low ? b->lo : b->hi, d->off);
 }
 
-static void no_value(struct draft *d, const char *why)
+void no_value(struct draft *d, const char *why)
 {
 	d->value = NAN;
 	d->off = INFINITY;
@@ -370,7 +350,7 @@ static void judge_balance(struct judge *j, const struct balance_conf *c)
 }
 
 int judge(struct verdict_suite *suite, const struct result *r, const struct scenario *s,
-	  struct arena *arena)
+	  const struct baseline_judge *b, struct arena *arena)
 {
 	struct judge j = {.suite = suite, .r = r, .arena = arena};
 
@@ -383,5 +363,7 @@ int judge(struct verdict_suite *suite, const struct result *r, const struct scen
 	}
 	for (u32 i = 0; i < s->nr_balances; i++)
 		judge_balance(&j, &s->balances[i]);
+	if (b)
+		baseline_verdicts(&j, b);
 	return j.failed ? -ENOMEM : 0;
 }

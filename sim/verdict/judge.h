@@ -6,12 +6,14 @@
 #include "engine/arena.h"
 #include "engine/result.h"
 #include "scenario/scenario.h"
+#include "verdict/baseline.h"
 
 /*
- * Fills suite.rows: the expectations in the scenario's order, then what `balance` allows. A value that does not
+ * Fills suite.rows: the expectations in the scenario's order, then what `balance` allows, then
+ * the baseline (NULL: not compared). A value that does not
  * exist never holds. Everything is copied: the result may go. 0 or -ENOMEM.
  */
 int judge(struct verdict_suite *suite, const struct result *r, const struct scenario *s,
-	  struct arena *arena);
+	  const struct baseline_judge *b, struct arena *arena);
 
 #endif

@@ -244,6 +244,118 @@ class Check(Case):
         got = self.check(text, "-q", "--variant", "new", code=1)
         self.assertEqual([(r["check"], r["variant"]) for r in got], [("expect", "new"), ("balance", "old")])
 
+    # ---- the stored baseline ----
+
+    def update(self):
+        return self.works("check", "s.yaml", "--no-plots", "--update-baseline")
+
+    def stored(self):
+        """{(variant, metric): line} of the baseline."""
+        lines = self.read("baselines/small.csv").splitlines()
+        self.assertEqual(lines[0], "variant,metric,value,tolerance")
+        return {tuple(l.split(",")[:2]): l for l in lines[1:]}
+
+    def edit(self, old, new):
+        self.write("baselines/small.csv", changed(self.read("baselines/small.csv"), (old, new)))
+
+    def judged(self, *args, code, err=""):
+        done = self.run_program("check", "s.yaml", "--no-plots", "--format", "csv", *args)
+        self.assertEqual((done.code, done.err), (code, err), done)
+        return rows(done.out)
+
+    def test_baseline_is_created_and_kept(self):
+        out = self.update()
+        stored = self.stored()
+        self.assertIn("  0 lines changed, %d new, 0 gone, 0 as they were\n" % len(stored), out)
+        self.assertTrue(out.endswith("small: nothing was judged\n"))
+        self.assertEqual(stored["old", "memcg.dying.end"], "old,memcg.dying.end,45,1 %")
+        self.assertEqual(stored["new", "memcg.nr_cache_ids.end"], "new,memcg.nr_cache_ids.end,,1 %")
+        self.assertRegex(stored["", "inputs.sha256"], "^,inputs.sha256,[0-9a-f]{64},$")
+        self.assertRegex(stored["new", "fingerprint.0"], "^new,fingerprint.0,[0-9a-f]{32},$")
+        self.assertFalse(os.path.exists(self.path("baselines/small.csv.new")))
+        before = self.read("baselines/small.csv")
+        got = self.judged(code=0)
+        self.assertEqual(len(got), len(stored) - 2)  # without the fingerprints
+        self.assertEqual({(r["check"], r["holds"]) for r in got}, {("baseline", "1")})
+        self.assertEqual(len(self.judged("--fingerprint", code=0)), len(stored))
+        self.assertIn("  0 lines changed, 0 new, 0 gone, %d as they were\n" % len(stored), self.update())
+        self.assertEqual(self.read("baselines/small.csv"), before)
+
+    def test_baseline_is_broken_and_updated(self):
+        self.update()
+        self.edit("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,40,1 %")
+        self.edit("new,memcg.dying.end,45,1 %", "new,memcg.dying.end,40,5")
+        self.edit("new,memcg.nr_cache_ids.end,,1 %", "new,memcg.nr_cache_ids.end,3,1 %")
+        self.edit("old,memcg.nr_cache_ids.end,10,1 %", "old,memcg.nr_cache_ids.end,,1 %")
+        self.edit("new,oom.kills,0,", "new,oom.kilts,0,")
+        failed = {r["subject"]: (r["value"], r["wanted"], r["miss"]) for r in self.judged(code=1) if r["holds"] == "0"}
+        self.assertEqual(failed, {
+            "baseline: memcg.dying.end of old": ("45", "40 within 1 %", "too high by 4.6 (11.4 % above 40.4)"),
+            "baseline: memcg.nr_cache_ids.end of new": ("", "3 within 1 %", "it had a value"),
+            "baseline: memcg.nr_cache_ids.end of old": ("10", "no value", "it had no value"),
+            "baseline: oom.kilts of new": ("", "0 within 1 %", "there is no such metric or variant any more")})
+        out = self.update()
+        for line in ("memcg.dying.end of old: 40 -> 45", "memcg.dying.end of new: 40 -> 45",
+                     "memcg.nr_cache_ids.end of new: 3 -> no value", "memcg.nr_cache_ids.end of old: no value -> 10"):
+            self.assertIn("  " + line + "\n", out)
+        self.assertIn("  4 lines changed, 1 new, 1 gone, ", out)
+        self.assertEqual(self.stored()["new", "memcg.dying.end"], "new,memcg.dying.end,45,5")
+        self.judged(code=0)
+
+    def test_baseline_belongs_to_its_inputs(self):
+        self.update()
+        self.write("s.yaml", changed(SMALL, ("description: a few", "description: some")))
+        got, = self.judged(code=1)
+        self.assertEqual((got["metric"], got["holds"]), ("inputs.sha256", "0"))
+        self.assertIn("is another than the baseline's", got["miss"])
+        self.assertIn("  inputs.sha256: ", self.update())
+        self.judged(code=0)
+
+    def test_baseline_is_not_compared_with_other_runs_and_that_is_said(self):
+        self.write("s.yaml", expect("metric: memcg.dying, variant: old, max: 100"))
+        self.update()
+        self.edit("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,40,1 %")
+        for option in (["--set", "seed=3"], ["--seed", "3"], ["--variant", "new"]):
+            got = self.judged(*option, code=0, err="small: the stored baseline is not compared: %s makes other runs\n"
+                              % option[0])
+            self.assertEqual([r["check"] for r in got], ["expect"])
+            done = self.run_program("check", "s.yaml", "--update-baseline", *option)
+            self.assertEqual((done.code, done.err), (2, "--update-baseline is about the scenario as it is: not with %s, "
+                                                        "which makes other runs\n" % option[0]))
+        self.assertEqual([r["check"] for r in self.judged("--no-baseline", code=0)], ["expect"])
+        self.judged(code=1)
+
+    def test_fingerprint_insists_on_identical_runs(self):
+        done = self.run_program("check", "s.yaml", "--fingerprint")
+        self.assertEqual((done.code, done.err), (2, "--fingerprint: there is no ./baselines/small.csv\n"))
+        self.update()
+        line = self.stored()["new", "fingerprint.0"]
+        self.edit(line, "new,fingerprint.0,%032d," % 0)
+        self.judged(code=0)
+        got = [r for r in self.judged("--fingerprint", code=1) if r["holds"] == "0"]
+        self.assertEqual([(r["subject"], r["miss"]) for r in got],
+                         [("baseline: fingerprint.0 of new", "it did something else")])
+
+    def test_damaged_baseline_is_an_error(self):
+        self.update()
+        for old, new, message in (
+                ("variant,metric", "metric,variant", "1: a baseline begins with variant,metric,value,tolerance"),
+                (",inputs.sha256", "x,slab.bytes.end", "2: the value is no number"),
+                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45", "expects variant,metric,value,tolerance"),
+                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,nan,1 %", "the value is no number"),
+                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45,-1",
+                 "the tolerance is neither a number nor a share like 1 %"),
+                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45,",
+                 "the tolerance is neither a number nor a share like 1 %")):
+            good = self.read("baselines/small.csv")
+            self.edit(old, new)
+            for more in [], ["--update-baseline"]:
+                done = self.run_program("check", "s.yaml", *more)
+                self.assertEqual(done.code, 2)
+                self.assertRegex(done.err, r"^\./baselines/small\.csv:\d+: ")
+                self.assertIn(message, done.err)
+            self.write("baselines/small.csv", good)
+
     # ---- formats, exit codes ----
 
     TWO = expect("metric: memcg.dying, variant: old, max: 9", "metric: memcg.dying, variant: new, max: 45")
@@ -289,11 +401,11 @@ class Check(Case):
 
     def test_nothing_to_judge_is_an_error(self):
         done = self.run_program("check", "s.yaml", "--junit", "j.xml")
-        self.assertEqual((done.code, done.err), (2, "s.yaml: nothing to judge: no 'expect' and no 'balance'\n"))
+        self.assertEqual((done.code, done.err), (2, "s.yaml: nothing to judge: no 'expect', no 'balance' and no baseline\n"))
         self.write("s.yaml", expect("metric: memcg.dying, variant: new, max: 45"))
         done = self.run_program("check", "s.yaml", "--variant", "old")
         self.assertEqual((done.code, done.err),
-                         (2, "s.yaml: nothing to judge: no 'expect' and no 'balance' about variant old\n"))
+                         (2, "s.yaml: nothing to judge: no 'expect', no 'balance' and no baseline about variant old\n"))
 
     def test_no_scenario_is_an_error(self):
         self.refuses("check: needs a scenario: a file, or a name (memcgsim list scenarios)", "check")
