@@ -77,7 +77,10 @@ static enum exit_code open_one(struct checking *k, const char *arg)
 		k->s = NULL;
 		return take_messages(k);
 	}
-	k->suite->scenario = k->s->name;
+	/* it may go before the verdicts do */
+	k->suite->scenario = arena_strdup(c->arena, k->s->name);
+	if (!k->suite->scenario)
+		k->suite->scenario = arg;
 	if (!c->opt.no_baseline && baseline_load(&k->baseline, k->s, c->arena, &c->diag)) {
 		drop(k);
 		return take_messages(k);
