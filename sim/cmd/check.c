@@ -185,11 +185,13 @@ static enum exit_code cmd_check(struct command_ctx *c)
 	struct scenario **s = arena_array(c->arena, max_of(n, 1U), sizeof(*s));
 	enum exit_code code = EXIT_OK;
 
+	if (!suites || !all || !s) {
+		diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
+		return diag_print(&c->diag);
+	}
 	if (!n)
 		diag_error(&c->diag, DIAG_INPUT,
 			   "check: needs a scenario: a file, or a name (memcgsim list scenarios)");
-	else if (!suites || !all || !s)
-		diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
 	else
 		check_options(c);
 	if (!c->diag.nr_errors && c->opt.junit)
