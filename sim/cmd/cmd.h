@@ -33,6 +33,8 @@ struct options {
 	const char *config;
 	int progress; /* 0 auto, 1 always, 2 never; -1: as sim.yaml says */
 	enum table_format format;
+	const char *junit; /* check: file */
+	bool no_baseline, update_baseline, fingerprint;
 	bool quiet, verbose;
 	bool help, version;
 	bool check_invariants, strict, no_plots, shrink_trace;
@@ -59,7 +61,8 @@ struct command {
 	enum exit_code (*run)(struct command_ctx *c);
 };
 
-extern const struct command command_run, command_lint, command_list, command_new, command_bench;
+extern const struct command command_run, command_check, command_lint, command_list, command_new,
+	command_bench;
 
 /* argv[0] is the command's name. 0 or -EINVAL with a message. */
 int options_parse(struct options *o, int argc, char **argv, struct arena *arena, struct diag *d);

@@ -22,6 +22,10 @@ enum {
 	OPT_STRICT,
 	OPT_NO_PLOTS,
 	OPT_SHRINK_TRACE,
+	OPT_JUNIT,
+	OPT_NO_BASELINE,
+	OPT_UPDATE_BASELINE,
+	OPT_FINGERPRINT,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +46,10 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, OPT_STRICT},
 	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
 	{"shrink-trace", no_argument, NULL, OPT_SHRINK_TRACE},
+	{"junit", required_argument, NULL, OPT_JUNIT},
+	{"no-baseline", no_argument, NULL, OPT_NO_BASELINE},
+	{"update-baseline", no_argument, NULL, OPT_UPDATE_BASELINE},
+	{"fingerprint", no_argument, NULL, OPT_FINGERPRINT},
 	{NULL, 0, NULL, 0},
 };
 
@@ -61,6 +69,10 @@ void options_print(void)
 	     "      --no-plots        no pictures (no gnuplot)\n"
 	     "      --shrink-trace    run: write shrink.trace, every shrinker call as ftrace "
 	     "prints it\n"
+	     "      --junit FILE      check: write the verdicts as JUnit XML\n"
+	     "      --no-baseline     check: leave the stored baseline alone\n"
+	     "      --update-baseline check: store what comes out, show what changes\n"
+	     "      --fingerprint     check: runs must be those of the baseline, event by event\n"
 	     "      --strict          a damaged line of a trace is an error\n"
 	     "      --check-invariants  recount everything after every event (slow)\n"
 	     "  -q, --quiet           the table alone\n"
@@ -140,6 +152,18 @@ static int take_option(struct options *o, int opt, struct diag *d)
 		return 0;
 	case 'v':
 		o->verbose = true;
+		return 0;
+	case OPT_JUNIT:
+		o->junit = optarg;
+		return 0;
+	case OPT_NO_BASELINE:
+		o->no_baseline = true;
+		return 0;
+	case OPT_UPDATE_BASELINE:
+		o->update_baseline = true;
+		return 0;
+	case OPT_FINGERPRINT:
+		o->fingerprint = true;
 		return 0;
 	case OPT_HELP:
 		o->help = true;

@@ -1,239 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* memcgsim run SCENARIO... : simulate, write the out folder, print the comparison. */
-#include "run/run.h"
+#include "cmd/simulate.h"
 
-#include "cmd/cmd.h"
-#include "reports/headline.h"
-#include "reports/report.h"
-#include "verdict/expect.h"
-
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
-/* ---- progress line ---- */
-
-struct progress_line {
-	const char *name;
-	bool shown;
-};
-
-static void show_progress(void *arg, const struct run_progress *p)
+static void print_comparison(void *arg, const struct result *r, const char *dir)
 {
-	struct progress_line *line = arg;
-	double left = p->share > 0.01 ? p->wall_s / p->share - p->wall_s : -1.0;
-	char eta[32] = "";
-
-	if (left >= 0.0)
-		snprintf(eta, sizeof(eta), ", %.0f s left", left);
-	fprintf(stderr, "\r\033[K%s: %3.0f %% of %u runs, %.0f simulated s, %.2f M events/s%s",
-		line->name, p->share * 100.0, p->total, p->sim_s, p->events / p->wall_s / 1e6, eta);
-	fflush(stderr);
-	line->shown = true;
-}
-
-static bool wants_progress(const struct command_ctx *c)
-{
-	int when = c->opt.progress >= 0 ? c->opt.progress : c->conf.progress;
-
-	return !c->opt.quiet && (when == 1 || (when == 0 && isatty(STDERR_FILENO)));
-}
-
-/* ---- one scenario ---- */
-
-static const char *out_dir(struct command_ctx *c, const struct scenario *s)
-{
-	if (c->opt.out)
-		return c->opt.nr_args > 1 ? arena_printf(c->arena, "%s/%s", c->opt.out, s->name)
-					  : c->opt.out;
-	return arena_printf(c->arena, "%s/%s", c->conf.out, s->name);
-}
-
-static char *command_line(struct command_ctx *c)
-{
-	char *line = arena_strdup(c->arena, "memcgsim");
-
-	for (int i = 1; line && i < c->argc; i++)
-		line = arena_printf(c->arena, "%s %s", line, c->argv[i]);
-	return line;
-}
-
-static void fill_info(struct run_info *info, struct command_ctx *c, double wall_s)
-{
-	struct utsname u;
-	struct rusage ru;
-	time_t now = time(NULL);
-	struct tm tm;
-	char started[40] = "";
-
-	if (gmtime_r(&now, &tm))
-		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	uname(&u);
-	getrusage(RUSAGE_SELF, &ru);
-	*info = (struct run_info){
-		.host = arena_printf(c->arena, "%s %s %s", u.nodename, u.sysname, u.release),
-		.cpu_model = u.machine[0] ? arena_strdup(c->arena, u.machine) : "",
-		.compiler = __VERSION__,
-		.started = arena_strdup(c->arena, started),
-		.jobs = c->opt.has_jobs ? c->opt.jobs : (u32)c->conf.jobs,
-		.wall_s = wall_s,
-		.peak_rss_bytes = (u64)ru.ru_maxrss * 1024,
-		.command_line = command_line(c),
-	};
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* ---- shrink.trace ---- */
-
-struct traces {
-	struct outdir dir;
-	const struct scenario *s;
-	struct outfile *files; /* [variants * repeats] */
-	struct arena *arena;
-};
-
-static struct outfile *trace_of(const struct traces *t, u32 variant, u32 repeat)
-{
-	return &t->files[variant * (u32)t->s->repeats + repeat];
-}
-
-/* shrink.trace if there is one run, else shrink.VARIANT.trace, with repeats shrink.VARIANT.REPEAT.trace. */
-static FILE *open_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
-{
-	struct traces *t = arg;
-	const char *name = t->s->variants[variant].name;
-	char *path = t->s->repeats > 1 ? arena_printf(t->arena, "shrink.%s.%u.trace", name, repeat)
-		     : t->s->nr_variants > 1 ? arena_printf(t->arena, "shrink.%s.trace", name)
-					     : arena_strdup(t->arena, "shrink.trace");
-
-	return path ? outfile_open(trace_of(t, variant, repeat), &t->dir, path, d) : NULL;
-}
-
-static int close_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
-{
-	struct traces *t = arg;
-
-	return outfile_close(trace_of(t, variant, repeat), &t->dir, d);
-}
-
-/* They are written while the runs go on, so the folder is begun before. 0, or negative with a message. */
-static int begin_traces(struct traces *t, struct command_ctx *c, const struct scenario *s,
-			const char *dir)
-{
-	*t = (struct traces){
-		.s = s,
-		.files = arena_array(c->arena, (size_t)s->nr_variants * (size_t)s->repeats,
-				     sizeof(*t->files)),
-		.arena = c->arena,
-	};
-	if (!t->files)
-		return diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
-	return outdir_begin(&t->dir, dir, &c->diag);
-}
-
-/* ---- results ---- */
-
-/* begun: the folder, if it was begun already; it ends here. */
-static int write_results(struct command_ctx *c, struct run_output *out, const struct scenario *s,
-			 const char *dir, struct outdir *begun, double wall_s)
-{
-	struct report_opts opts = {
-		.out = dir,
-		.dir = begun,
-		.plots = !c->opt.no_plots,
-		.plot_terminal = c->conf.plot_terminal,
-	};
+	struct command_ctx *c = arg;
 	struct table_opts table = {.format = c->opt.format, .verbose = c->opt.verbose};
-	struct run_info info;
 
-	out->result.headline = headline_make(&out->result, out->arena);
-	if (!out->result.headline || expect_fill(&out->result, s, out->arena)) {
-		if (begun)
-			outdir_abort(begun);
-		return diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
-	}
-	fill_info(&info, c, wall_s);
-	if (report_write(&out->result, &info, &opts, &c->diag) ||
-	    table_write(stdout, &out->result, &table, &c->diag))
-		return -EIO;
+	if (table_write(stdout, r, &table, &c->diag))
+		return;
 	if (!c->opt.quiet && c->opt.format == TABLE_TEXT)
 		printf("\n%s: %s/report.html; numbers: the .csv files there\n",
 		       c->opt.no_plots ? "tables" : "pictures", dir);
-	return fflush(stdout) ? -EIO : 0;
+	fflush(stdout);
 }
 
 static enum exit_code run_one(struct command_ctx *c, const struct scenario *s)
 {
-	struct progress_line line = {.name = s->name};
-	struct run_opts opts = {
-		.jobs = c->opt.has_jobs ? c->opt.jobs : (u32)c->conf.jobs,
-		.check_invariants = c->opt.check_invariants,
-		.strict = c->opt.strict,
-		.stop = c->stop,
-		.progress = wants_progress(c) ? show_progress : NULL,
-		.progress_arg = &line,
-	};
-	const char *dir = out_dir(c, s);
-	bool trace = c->opt.shrink_trace;
-	struct run_output out = {0};
-	struct traces traces;
-	double start = now_s();
-	enum exit_code code;
-	int ret;
+	int ret = simulate(c, s, false, print_comparison, c);
+	enum exit_code code = diag_print(&c->diag);
 
-	if (!dir || outdir_check(dir, &c->diag))
-		return diag_print(&c->diag);
-	for (u32 i = 0; !c->opt.quiet && i < s->nr_notes; i++)
-		fprintf(stderr, "%s\n", s->notes[i]);
-	if (trace) {
-		if (begin_traces(&traces, c, s, dir))
-			return diag_print(&c->diag);
-		opts.trace_open = open_trace;
-		opts.trace_close = close_trace;
-		opts.trace_arg = &traces;
-	}
-	ret = run_scenario(&out, s, &opts, &c->diag);
-	if (line.shown)
-		fputs("\r\033[K", stderr);
-	if (!ret)
-		write_results(c, &out, s, dir, trace ? &traces.dir : NULL, now_s() - start);
-	else if (trace)
-		outdir_abort(&traces.dir);
-	if (!ret && !out.result.complete)
-		diag_error(&c->diag, DIAG_SYSTEM, "%s: stopped early; what was finished is in %s",
-			   s->name, dir);
-	run_output_free(&out);
-	code = diag_print(&c->diag);
 	return ret && code == EXIT_OK ? EXIT_SYSTEM : code;
-}
-
-/* Two scenarios of one name would share a folder. */
-static void check_names(struct command_ctx *c, struct scenario *const *s)
-{
-	for (u32 i = 0; i < c->opt.nr_args; i++) {
-		for (u32 k = 0; k < i; k++) {
-			if (!s[i] || !s[k] || strcmp(s[i]->name, s[k]->name))
-				continue;
-			diag_error(&c->diag, DIAG_INPUT,
-				   "%s: its name is '%s', as that of %s: one would overwrite the "
-				   "results of the "
-				   "other",
-				   s[i]->path, s[i]->name, s[k]->path);
-			break;
-		}
-	}
 }
 
 static enum exit_code cmd_run(struct command_ctx *c)
@@ -250,7 +39,7 @@ static enum exit_code cmd_run(struct command_ctx *c)
 	for (u32 i = 0; s && i < c->opt.nr_args; i++)
 		scenario_open(&s[i], c->opt.args[i], c);
 	if (s)
-		check_names(c, s);
+		simulate_check_names(c, s);
 	if (s && !c->diag.nr_errors) {
 		diag_print(&c->diag);
 		for (u32 i = 0; i < c->opt.nr_args && !*c->stop; i++) {

@@ -40,6 +40,14 @@ struct cache_row {
 		live_objs;
 };
 
+/* What reclaim scanned of a cache, the lists of one (shrinker, memcg, node): docs/output.md, "Reclaim balance". */
+struct balance_row {
+	const char *shrinker; /* whose: a mount's name, or what its function is called */
+	const char *cache; /* "root of pods3 on node 0" */
+	u64 first; /* freeable when pressure began */
+	double ratio; /* its own scan_ratio; NaN: reclaim never came by */
+};
+
 /* One (variant, repeat). */
 struct run_result {
 	u32 variant;
@@ -60,6 +68,10 @@ struct run_result {
 	struct cache_row *caches;
 	u32 nr_caches;
 
+	struct balance_row
+		*balance; /* only where the scenario asks: it has one for each cache there is */
+	u32 nr_balance;
+
 	char **notes; /* what was guessed or assumed, one line each, for -v and the report */
 	u32 nr_notes;
 	u32 nr_verdicts; /* the first of them are results, for everybody: whom the OOM killer took, who hangs */
@@ -76,6 +88,32 @@ struct input_file {
 	const char *path;
 	u64 bytes;
 	char sha256[65];
+};
+
+/*
+ * A verdict: what was judged, what was found, what was wanted. Text is for people and the same in each format; the
+ * numbers are NaN where there is none.
+ */
+struct verdict_row {
+	const char *check; /* expect, balance */
+	const char *metric;
+	const char *variant; /* "v4.19", "v4.19 over v4.18", "a, b, c" of an order */
+	const char *subject; /* "slab.bytes of v4.19 at 30 s, repeat 2" */
+	const char *found; /* "10.6", "1, 3, 2" of an order, "no value" */
+	const char *wanted; /* "at least 5" */
+	const char *miss; /* "too low by 2 (40 % of 5)"; "" if it holds */
+	double value; /* of an order: NaN */
+	double off; /* distance from the nearest good value; 0 if it holds */
+	s32 repeat; /* -1: the mean of all, or the only one */
+	bool holds;
+};
+
+/* The verdicts of one scenario. */
+struct verdict_suite {
+	const char *scenario; /* its name; the argument if it could not be read */
+	const char *error; /* why it could not be run or judged; NULL: it was */
+	struct verdict_row *rows;
+	u32 nr_rows, nr_failed;
 };
 
 /* An expectation as parsed; `value` is filled in after the run. */
@@ -100,6 +138,12 @@ struct result {
 	const char *headline; /* one sentence */
 	bool complete; /* every run complete */
 };
+
+enum metric_suffix { SUFFIX_NONE, SUFFIX_END, SUFFIX_PEAK, SUFFIX_MEAN };
+
+/* Index of the metric behind a name with or without a suffix ("slab.bytes.peak"); -1 if there is none. */
+int result_find_metric(const struct metric_info *metrics, u32 n, const char *name,
+		       enum metric_suffix *suffix);
 
 /* What differs from run to run and machine to machine: run-info.json only. */
 struct run_info {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "run/run.h"
 
+#include "run/balance_rows.h"
+#include "run/known.h"
 #include "run/recorder.h"
 #include "run/shrink_trace.h"
 #include "run/world.h"
@@ -184,11 +186,16 @@ static int run_world(struct pool *p, u32 run, struct world *w, struct recorder *
 	out->why = main_loop(p, run, w, rec);
 	out->complete = !out->why;
 	recorder_finish(rec);
+	if (opts->judged && p->s->nr_balances)
+		ret = balance_rows(out, w, p->out->run_arenas[run]);
 	if (f) {
+		int closed;
+
 		shrink_trace_stop(&w->k);
 		pthread_mutex_lock(&p->lock);
-		ret = opts->trace_close(opts->trace_arg, out->variant, out->repeat, p->d);
+		closed = opts->trace_close(opts->trace_arg, out->variant, out->repeat, p->d);
 		pthread_mutex_unlock(&p->lock);
+		ret = ret ? ret : closed;
 	}
 	return ret;
 }
@@ -330,8 +337,21 @@ static int check_pages(const struct inputs *in, struct diag *d)
 			  (double)world_estimate(in, 0) / (1ULL << 30));
 }
 
+/* The columns of a world; their names live in arena. NULL: out of memory. */
+static struct metric_info *columns_of(const struct world *w, u32 *n, struct arena *arena)
+{
+	struct metric_info *metrics;
+
+	*n = recorder_metrics(w, NULL, arena);
+	metrics = arena_array(arena, *n, sizeof(*metrics));
+	if (metrics)
+		recorder_metrics(w, metrics, arena);
+	return metrics;
+}
+
 /* The columns, from a world of the first variant that is thrown away. */
-static int make_columns(struct run_output *out, const struct scenario *s, struct diag *d)
+static int make_columns(struct run_output *out, const struct scenario *s, bool judged,
+			struct diag *d)
 {
 	struct result *r = &out->result;
 	struct world *w = calloc(1, sizeof(*w));
@@ -341,14 +361,12 @@ static int make_columns(struct run_output *out, const struct scenario *s, struct
 		return -ENOMEM;
 	ret = world_build(w, &out->inputs, 0, s->seed, d);
 	if (!ret) {
-		r->nr_metrics = recorder_metrics(w, NULL, out->arena);
-		r->metrics = arena_array(out->arena, r->nr_metrics, sizeof(*r->metrics));
+		r->metrics = columns_of(w, &r->nr_metrics, out->arena);
 		r->nr_nodes = w->k.m.nr_nodes;
-		if (r->metrics)
-			recorder_metrics(w, r->metrics, out->arena);
-		else
-			ret = -ENOMEM;
+		ret = r->metrics ? 0 : -ENOMEM;
 	}
+	if (!ret && judged)
+		ret = known_check(s, w, r->metrics, r->nr_metrics, out->arena, d);
 	world_destroy(w);
 	free(w);
 	return ret;
@@ -429,7 +447,7 @@ int run_scenario(struct run_output *out, const struct scenario *s, const struct 
 	if (!ret)
 		ret = check_pages(&out->inputs, d);
 	if (!ret)
-		ret = make_columns(out, s, d);
+		ret = make_columns(out, s, opts->judged, d);
 	if (!ret)
 		ret = run_all(out, s, opts, d);
 	if (ret && d->nr_errors == before)
@@ -437,21 +455,42 @@ int run_scenario(struct run_output *out, const struct scenario *s, const struct 
 	return ret;
 }
 
+/* Are the names of `expect` and `balance` there? */
+static int check_names(const struct scenario *s, const struct world *w, struct diag *d)
+{
+	struct arena *arena = arena_new();
+	struct metric_info *metrics = NULL;
+	int ret = -ENOMEM;
+	u32 n;
+
+	if (arena)
+		metrics = columns_of(w, &n, arena);
+	if (metrics)
+		ret = known_check(s, w, metrics, n, arena, d);
+	arena_free(arena);
+	return ret;
+}
+
 int run_dry(const struct scenario *s, struct diag *d)
 {
 	struct inputs in;
 	struct world *w = calloc(1, sizeof(*w));
+	u32 before = d->nr_errors;
 	int ret = w ? inputs_load(&in, s, false, d) : -ENOMEM;
 
 	if (!ret)
 		ret = check_pages(&in, d);
 	if (!ret) {
 		ret = world_build(w, &in, 0, s->seed, d);
+		if (!ret)
+			ret = check_names(s, w, d);
 		world_destroy(w);
 	}
 	if (w)
 		inputs_free(&in);
 	free(w);
+	if (ret && d->nr_errors == before)
+		diag_error(d, DIAG_SYSTEM, "out of memory");
 	return ret;
 }
 

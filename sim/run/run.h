@@ -25,6 +25,7 @@ struct run_opts {
 	u32 jobs; /* threads; 0 = CPUs of this machine */
 	bool check_invariants; /* recount everything after every event: slow */
 	bool strict; /* damaged trace lines are errors */
+	bool judged; /* what `expect` and `balance` name must exist; run_result.balance is filled */
 	const volatile sig_atomic_t *stop; /* set by a signal: end as soon as possible */
 	void (*progress)(void *arg,
 			 const struct run_progress *p); /* called now and then; NULL: never */
@@ -53,7 +54,7 @@ struct run_output {
  */
 int run_scenario(struct run_output *out, const struct scenario *s, const struct run_opts *opts,
 		 struct diag *d);
-/* Reads all inputs and builds every variant's world without running it. */
+/* Reads all inputs and builds the first variant's world without running it; names are checked as for judged. */
 int run_dry(const struct scenario *s, struct diag *d);
 void run_output_free(struct run_output *out);
 

@@ -93,23 +93,30 @@ static void read_within(struct reader *r, const struct yaml_node *node, struct e
 	e->has |= EXPECT_WITHIN;
 }
 
+bool read_range(struct reader *r, const struct yaml_node *node, const struct param_key *number,
+		double *lo, double *hi)
+{
+	if (node->kind != NODE_LIST || node->n != 2) {
+		bind_mismatch(&r->in, number->name, "[lowest, highest]", node, NULL);
+		return false;
+	}
+	if (bind_value(&r->in, number, bind_item(node, 0), lo) ||
+	    bind_value(&r->in, number, bind_item(node, 1), hi))
+		return false;
+	if (*lo > *hi)
+		input_error(&r->in, node->pos, "'%s' has the larger number first", number->name);
+	return true;
+}
+
 static void read_between(struct reader *r, const struct yaml_node *node, struct expect_conf *e)
 {
 	struct param_key key = {.name = "between", .type = PARAM_DOUBLE, ANY_NUMBER};
 
-	if (node->kind != NODE_LIST || node->n != 2) {
-		bind_mismatch(&r->in, "between", "[lowest, highest]", node, NULL);
-		return;
-	}
-	if (bind_value(&r->in, &key, bind_item(node, 0), &e->lo) ||
-	    bind_value(&r->in, &key, bind_item(node, 1), &e->hi))
-		return;
-	if (e->lo > e->hi)
-		input_error(&r->in, node->pos, "'between' has the larger number first");
-	e->has |= EXPECT_BETWEEN;
+	if (read_range(r, node, &key, &e->lo, &e->hi))
+		e->has |= EXPECT_BETWEEN;
 }
 
-static void check_variant_name(struct reader *r, struct src_pos pos, const char *name)
+void check_variant_name(struct reader *r, struct src_pos pos, const char *name)
 {
 	/* no variant at all has been reported already */
 	if (!r->variants.n || names_find(&r->variants, name, strlen(name)) || input_full(&r->in))
@@ -201,6 +208,7 @@ static void read_expect(struct reader *r, const struct yaml_node *map, struct ex
 
 	bind_map(&r->in, map, "expectation", &part, 1, other_keys);
 	x.e.has = given_as_has(x.given);
+	x.e.metric_pos = value_pos(map, "metric");
 	if (within)
 		read_within(r, within, &x.e);
 	if (between)

@@ -38,6 +38,14 @@ void keep_variant(struct reader *r, const char *name);
 
 /* expects.c; after read_variants */
 void read_expects(struct reader *r);
+/* Is there a variant of this name? If not, an error. */
+void check_variant_name(struct reader *r, struct src_pos pos, const char *name);
+/* [lowest, highest] of a key, both numbers in the range of number. Whether it was one. */
+bool read_range(struct reader *r, const struct yaml_node *node, const struct param_key *number,
+		double *lo, double *hi);
+
+/* balances.c; after read_variants */
+void read_balances(struct reader *r);
 
 /* set.c: applies the nr-th (from 1) --set KEY=VALUE to the tree */
 void apply_set(struct input *in, struct yaml_node **root, const char *option, u32 nr);

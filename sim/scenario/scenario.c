@@ -80,7 +80,7 @@ static const struct param_table top_table = {
 };
 
 static const char *const section_keys[] = {
-	"seed", "variants", "matrix", "mounts", "cgroups", "workloads", "expect", NULL,
+	"seed", "variants", "matrix", "mounts", "cgroups", "workloads", "expect", "balance", NULL,
 };
 
 void add_note(struct reader *r, const char *text)
@@ -191,6 +191,7 @@ static void read_scenario(struct reader *r, const char *text, size_t len,
 	read_mounts(r);
 	read_workloads(r);
 	read_expects(r);
+	read_balances(r);
 	if (input_status(&r->in, 0))
 		return;
 	if (opts->variant)

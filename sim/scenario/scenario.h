@@ -169,7 +169,26 @@ struct expect_conf {
 	double min, max, lo, hi;
 	u64 at; /* ns */
 	bool each;
-	struct src_pos pos;
+	struct src_pos pos, metric_pos;
+};
+
+enum balance_has {
+	BALANCE_SCAN_RATIO = 1 << 0,
+	BALANCE_CACHE_RATIO = 1 << 1,
+	BALANCE_JAIN = 1 << 2,
+	BALANCE_SMALL_RETENTION = 1 << 3,
+	BALANCE_SAWTOOTH = 1 << 4,
+};
+
+/* What reclaim may do to caches and page cache, in the terms of the metrics balance.*. */
+struct balance_conf {
+	const char *variant; /* NULL: the first */
+	struct param_list caches; /* const char *: mounts, file systems, functions; n == 0: all */
+	u32 has; /* enum balance_has */
+	double scan_lo, scan_hi, jain_lo, jain_hi;
+	double cache_ratio, sawtooth; /* largest good value */
+	double small_retention; /* smallest */
+	struct src_pos pos, caches_pos;
 };
 
 struct input_ref {
@@ -198,6 +217,8 @@ struct scenario {
 	struct initial_conf initial;
 	struct expect_conf *expects;
 	u32 nr_expects;
+	struct balance_conf *balances;
+	u32 nr_balances;
 	const char **notes; /* "kernel v5.17: row v5.16", skipped combinations of a matrix */
 	u32 nr_notes;
 	void *arena; /* owns everything above */

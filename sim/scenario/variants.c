@@ -412,4 +412,9 @@ void keep_variant(struct reader *r, const char *name)
 					 "variants and are left out",
 					 name, s->nr_expects - n, s->nr_expects));
 	s->nr_expects = n;
+	n = 0;
+	for (u32 i = 0; i < s->nr_balances; i++)
+		if (kept(r, s->balances[i].variant))
+			s->balances[n++] = s->balances[i];
+	s->nr_balances = n;
 }

@@ -3,33 +3,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- values ---- */
-
-enum suffix { SUFFIX_NONE, SUFFIX_END, SUFFIX_PEAK, SUFFIX_MEAN };
-
-/* Metric index of a name with its suffix; -1 if there is none. A sampled metric alone means its end. */
-static int find_metric(const struct result *r, const char *name, enum suffix *suffix)
-{
-	static const char *const suffixes[] = {"", ".end", ".peak", ".mean"};
-
-	for (u32 i = 0; i < r->nr_metrics; i++) {
-		size_t n = strlen(r->metrics[i].name);
-
-		if (strncmp(name, r->metrics[i].name, n))
-			continue;
-		for (u32 k = 0; k < ARRAY_SIZE(suffixes); k++) {
-			if (strcmp(name + n, suffixes[k]))
-				continue;
-			*suffix = (enum suffix)k;
-			return (int)i;
-		}
-	}
-	return -1;
-}
 
 /* The last sample that is not later; NaN behind the end of the run. */
 static double value_at(const struct result *r, const struct run_result *run, u32 metric, double at)
@@ -43,82 +19,72 @@ static double value_at(const struct result *r, const struct run_result *run, u32
 	return v;
 }
 
-double expect_metric(const struct result *r, const char *metric, u32 variant, double at)
+static double run_value(const struct result *r, const struct run_result *run, u32 metric,
+			enum metric_suffix suffix, double at)
 {
-	enum suffix suffix;
-	int m = find_metric(r, metric, &suffix);
-	double sum = 0.0;
+	const struct metric_value *v = &run->values[metric];
+
+	if (at >= 0.0)
+		return value_at(r, run, metric, at);
+	return suffix == SUFFIX_PEAK ? v->peak : suffix == SUFFIX_MEAN ? v->mean : v->end;
+}
+
+double expect_metric(const struct result *r, const char *metric, u32 variant, s32 repeat, double at)
+{
+	enum metric_suffix suffix;
+	int m = result_find_metric(r->metrics, r->nr_metrics, metric, &suffix);
+	double sum = 0.0, n = 0.0;
 
 	for (u32 i = 0; m >= 0 && i < r->nr_repeats; i++) {
 		const struct run_result *run = &r->runs[variant * r->nr_repeats + i];
 
+		if (repeat >= 0 && i != (u32)repeat)
+			continue;
 		if (!run->values)
 			return NAN;
-		if (at >= 0.0)
-			sum += value_at(r, run, (u32)m, at);
-		else
-			sum += suffix == SUFFIX_PEAK   ? run->values[m].peak
-			       : suffix == SUFFIX_MEAN ? run->values[m].mean
-						       : run->values[m].end;
+		sum += run_value(r, run, (u32)m, suffix, at);
+		n += 1.0;
 	}
-	return m < 0 ? NAN : sum / r->nr_repeats;
+	return n > 0.0 ? sum / n : NAN;
 }
 
 /* ---- text ---- */
 
-struct text {
-	char buf[512];
-	size_t n;
-};
-
-static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->n, sizeof(t->buf) - t->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->n = min_of(t->n + (size_t)n, sizeof(t->buf) - 1);
-}
-
-static void add_number(struct text *t, double v)
-{
-	if (isnan(v))
-		add(t, "empty");
-	else if (v == rint(v) && fabs(v) < 9e15)
-		add(t, "%.0f", v);
-	else
-		add(t, "%.6g", v);
-}
-
 static void add_named(struct text *t, const char *word, double v)
 {
-	add(t, " %s ", word);
-	add_number(t, v);
+	text_add(t, "%s%s ", t->n ? " " : "", word);
+	text_number(t, v, "empty");
 }
 
-static void describe(struct text *t, const struct expect_conf *e)
+static void add_at(struct text *t, const struct expect_conf *e)
+{
+	if (e->has & EXPECT_AT)
+		text_add(t, " at %g s", (double)e->at / 1e9);
+}
+
+void expect_subject(struct text *t, const struct expect_conf *e)
 {
 	const char *const *order = e->order.items;
 
-	add(t, "%s", e->metric);
+	text_add(t, "%s", e->metric);
 	if (e->variant)
-		add(t, " of %s", e->variant);
+		text_add(t, " of %s", e->variant);
 	if (e->over)
-		add(t, " over %s", e->over);
+		text_add(t, " over %s", e->over);
 	for (u32 i = 0; i < e->order.n; i++)
-		add(t, "%s%s", i ? " < " : " rises in the order ", order[i]);
-	if (e->has & EXPECT_AT)
-		add(t, " at %g s", (double)e->at / 1e9);
+		text_add(t, "%s%s", i ? ", " : " of ", order[i]);
+	add_at(t, e);
+}
+
+void expect_wanted(struct text *t, const struct expect_conf *e)
+{
+	if (e->order.n)
+		text_add(t, "rising in this order");
 	if (e->has & EXPECT_NEAR)
 		add_named(t, "near", e->near);
 	if (e->has & EXPECT_WITHIN) {
 		add_named(t, "within", e->within_relative ? e->within * 100.0 : e->within);
-		add(t, "%s", e->within_relative ? " %" : "");
+		text_add(t, "%s", e->within_relative ? " %" : "");
 	}
 	if (e->has & EXPECT_MIN)
 		add_named(t, "at least", e->min);
@@ -130,6 +96,24 @@ static void describe(struct text *t, const struct expect_conf *e)
 	}
 }
 
+/* One sentence, for the comparison that run prints. */
+static void describe(struct text *t, const struct expect_conf *e)
+{
+	const char *const *order = e->order.items;
+	struct text wanted = {.n = 0};
+
+	if (e->order.n) {
+		text_add(t, "%s", e->metric);
+		for (u32 i = 0; i < e->order.n; i++)
+			text_add(t, "%s%s", i ? " < " : " rises in the order ", order[i]);
+		add_at(t, e);
+		return;
+	}
+	expect_subject(t, e);
+	expect_wanted(&wanted, e);
+	text_add(t, " %s", wanted.buf);
+}
+
 static int find_variant(const struct result *r, const char *name)
 {
 	for (u32 i = 0; name && i < r->nr_variants; i++)
@@ -138,30 +122,31 @@ static int find_variant(const struct result *r, const char *name)
 	return -1;
 }
 
-static double variant_value(const struct result *r, const struct expect_conf *e, const char *name)
+double expect_value(const struct result *r, const struct expect_conf *e, const char *variant,
+		    s32 repeat)
 {
-	int v = find_variant(r, name);
+	int v = find_variant(r, variant);
 
 	return v < 0 ? NAN
-		     : expect_metric(r, e->metric, (u32)v,
+		     : expect_metric(r, e->metric, (u32)v, repeat,
 				     e->has & EXPECT_AT ? (double)e->at / 1e9 : -1.0);
 }
 
 static void add_values(struct text *t, const struct result *r, const struct expect_conf *e)
 {
 	const char *const *order = e->order.items;
-	double v = variant_value(r, e, e->variant);
+	double v = expect_value(r, e, e->variant, -1);
 
 	for (u32 i = 0; i < e->order.n; i++) {
 		if (i)
-			add(t, ", ");
-		add_number(t, variant_value(r, e, order[i]));
+			text_add(t, ", ");
+		text_number(t, expect_value(r, e, order[i], -1), "empty");
 	}
 	if (e->order.n)
 		return;
 	if (e->over)
-		v /= variant_value(r, e, e->over);
-	add_number(t, v);
+		v /= expect_value(r, e, e->over, -1);
+	text_number(t, v, "empty");
 }
 
 int expect_fill(struct result *r, const struct scenario *s, struct arena *arena)
@@ -172,7 +157,6 @@ int expect_fill(struct result *r, const struct scenario *s, struct arena *arena)
 	for (u32 i = 0; i < s->nr_expects; i++) {
 		struct text text = {.n = 0}, value = {.n = 0};
 
-		text.buf[0] = value.buf[0] = 0;
 		describe(&text, &s->expects[i]);
 		add_values(&value, r, &s->expects[i]);
 		r->expects[i].text = arena_strdup(arena, text.buf);

@@ -548,7 +548,7 @@ static void reports_all_errors_of_a_file_in_its_order(void **state)
 	    "t.yaml:11:1: unknown key 'bogus' in scenario; known: scenario, duration, until, "
 	    "sample, sample_caches, description, repeats, machine, initial, seed, variants, "
 	    "matrix, "
-	    "mounts, cgroups, workloads, expect\n");
+	    "mounts, cgroups, workloads, expect, balance\n");
 }
 
 static void stops_after_a_hundred_errors(void **state)
