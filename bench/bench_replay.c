@@ -235,6 +235,8 @@ static int time_replay(struct bench_replay *out, struct world *w, struct source 
 	u64 visited;
 	double start;
 
+	/* until this function ends */
+	/* cppcheck-suppress autoVariables */
 	w->workloads = &wl;
 	w->nr_workloads = 1;
 	w->seed = 1;

@@ -57,6 +57,8 @@ struct kernel_ops {
 	bool (*reclaim_pages)(void *kernel, u32 node, u32 order, u16 gfp);
 	/* machine -> vmscan: every zone of the node's zonelist is below its low watermark. */
 	void (*wake_kswapd)(void *kernel, u32 node, u32 order);
+	/* machine -> vmscan: the marks of a zone of the node were raised. */
+	void (*wake_boosted)(void *kernel, u32 node);
 	/* slab -> memcg: pages of a new slab of a per-memcg cache. False: over the limit. */
 	bool (*charge_slab)(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu);
 	void (*uncharge_slab)(void *kernel, struct kmem_cache *cache, u32 pages, u16 cpu);

@@ -130,7 +130,7 @@ static int render(struct report *p, struct diag *d)
 
 static int write_all(struct report *p, struct diag *d)
 {
-	struct outdir fresh, *o = p->opts->dir ? p->opts->dir : &fresh;
+	struct outdir fresh = {0}, *o = p->opts->dir ? p->opts->dir : &fresh;
 	int ret = p->opts->dir ? 0 : outdir_begin(o, p->opts->out, d);
 
 	if (ret)

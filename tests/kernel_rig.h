@@ -45,6 +45,7 @@ static inline void rig_spec(struct rig *r, const char *row, u32 nodes, u32 cpus_
 		.pcp_limit = s->row->pcp_limit,
 		.fast_mark_sees_highatomic = s->row->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = s->row->pcp_from_low_mark,
+		.watermark_boost = s->row->watermark_boost,
 		.min_free_max_kb = s->row->min_free_max_kb,
 		.topology = {.nr_cpus = nodes * cpus_per_node,
 			     .nr_nodes = nodes,

@@ -10,16 +10,30 @@
 
 struct cost_model {
 	u64 shrink_call_ns; /* count_objects() with nothing to do: 5.48 s / 16.0 M calls (0a4465d34028's series) */
-	u64 shrink_object_ns; /* one object isolated and freed */
+	u64 shrink_scan_ns; /* one object looked at, and put back if that is all */
+	u64 shrink_free_ns; /* one taken off and freed: this on top */
 	u64 page_scan_ns; /* one page taken off its list and freed or put back */
 	u64 memcg_ns; /* looking at a memcg with nothing to scan */
 };
 
 static const struct cost_model default_costs = {
 	.shrink_call_ns = 342,
-	.shrink_object_ns = 400,
+	.shrink_scan_ns = 50,
+	.shrink_free_ns = 350,
 	.page_scan_ns = 250,
 	.memcg_ns = 150,
 };
+
+/* The table for a machine that takes x times as long (an emulated one). */
+static inline struct cost_model costs_times(double x)
+{
+	return (struct cost_model){
+		.shrink_call_ns = (u64)((double)default_costs.shrink_call_ns * x),
+		.shrink_scan_ns = (u64)((double)default_costs.shrink_scan_ns * x),
+		.shrink_free_ns = (u64)((double)default_costs.shrink_free_ns * x),
+		.page_scan_ns = (u64)((double)default_costs.page_scan_ns * x),
+		.memcg_ns = (u64)((double)default_costs.memcg_ns * x),
+	};
+}
 
 #endif

@@ -2,6 +2,7 @@
 #include "kernels/axes.h"
 
 #include "list_lru/list_lru.h"
+#include "lock/lock.h"
 #include "memcg/memcg.h"
 #include "shrinker/shrinker.h"
 #include "vfs/vfs.h"
@@ -98,6 +99,25 @@ static const struct param_table mount_scoped_table = {
 	.keys = eager_keys + 1,
 };
 
+static const char *const mems_names[] = {"inside", "before", "none", NULL};
+
+static const struct param_key nested_keys[] = {
+	{.name = "get_online_mems",
+	 .type = PARAM_ENUM,
+	 .choices = mems_names,
+	 .dflt = "inside",
+	 .offset = offsetof(struct hotplug_lock_params, get_online_mems),
+	 .help = "where deactivation takes mem_hotplug_lock: inside cgroup_mutex, before it, or "
+		 "not at all (proposals of 2020)"},
+	{.name = NULL},
+};
+
+static const struct param_table nested_table = {
+	.what = "hotplug_lock policy nested",
+	.size = sizeof(struct hotplug_lock_params),
+	.keys = nested_keys,
+};
+
 static const struct axis_value accounting_values[] = {
 	{"none", &accounting_none, NULL, "cgroup.memory=nokmem: nobody is charged for slab"},
 	{"per-page", &accounting_per_page, &per_page_table,
@@ -156,7 +176,6 @@ static const struct axis_value inode_isolate_values[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
-/* What rows hold for reclaim and locks that have no model yet: shown, but not to be chosen. */
 static const struct axis_value fs_reclaim_values[] = {
 	{"blocking", &fs_reclaim_blocking, NULL,
 	 "the XFS shrinker waits for dirty inodes (<= 5.8)"},
@@ -164,14 +183,16 @@ static const struct axis_value fs_reclaim_values[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
+/* What rows hold for reclaim that has no model yet: shown, but not to be chosen. */
 static const struct axis_value dying_gc_values[] = {
 	{"off", NULL, NULL, "no worker for dying memcgs; no model yet"},
 	{NULL, NULL, NULL, NULL},
 };
 
 static const struct axis_value hotplug_lock_values[] = {
-	{"nested", NULL, NULL, "cgroup_mutex -> mem_hotplug_lock (<= 5.8); no model yet"},
-	{"free", NULL, NULL, "not nested (>= 5.9); no model yet"},
+	{"nested", &hotplug_lock_nested, &nested_table,
+	 "cgroup_mutex -> mem_hotplug_lock (<= 5.8)"},
+	{"free", &hotplug_lock_free, NULL, "not nested: memcgs have no kmem_caches (>= 5.9)"},
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -185,9 +206,9 @@ const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_SHRINKER_MAP] = {"shrinker_map", shrinker_map_values, "which shrinkers are called"},
 	[AXIS_INODE_ISOLATE] = {"inode_isolate", inode_isolate_values, "inodes with page cache"},
 	[AXIS_FS_RECLAIM] = {"fs_reclaim", fs_reclaim_values, "does a file system's shrinker wait"},
-	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	[AXIS_HOTPLUG_LOCK] = {"hotplug_lock", hotplug_lock_values,
 			       "lock order of cache deactivation"},
+	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	{NULL, NULL, NULL},
 };
 

@@ -10,6 +10,11 @@ static bool reclaim_pages(void *kernel, u32 node, u32 order, u16 gfp)
 	return direct_reclaim(&((struct kernel *)kernel)->vmscan, node, order, gfp);
 }
 
+static void wake_boosted(void *kernel, u32 node)
+{
+	wake_boosted_kswapd(&((struct kernel *)kernel)->vmscan, node);
+}
+
 static void wake_kswapd(void *kernel, u32 node, u32 order)
 {
 	wake_kswapds(&((struct kernel *)kernel)->vmscan, node, order);
@@ -111,6 +116,7 @@ static void bind(struct kernel *k)
 		.kernel = k,
 		.reclaim_pages = reclaim_pages,
 		.wake_kswapd = wake_kswapd,
+		.wake_boosted = wake_boosted,
 		.reclaim_memcg = reclaim_memcg,
 		.over_high = goes_over_high,
 		.current_flags = flags_of_current,
@@ -182,6 +188,15 @@ static int init_lru(struct kernel *k, const struct kernel_spec *spec)
 	return ret;
 }
 
+static void init_locks(struct kernel *k, const struct kernel_spec *spec)
+{
+	const struct hotplug_lock_params *params = spec->axis_params[AXIS_HOTPLUG_LOCK];
+
+	k->hotplug_lock = policy(spec, AXIS_HOTPLUG_LOCK);
+	if (params)
+		k->hotplug_lock_params = *params;
+}
+
 static void add_metrics(struct kernel *k, const struct metric_source *sources, const void *model)
 {
 	k->metrics[k->nr_metric_tables++] =
@@ -218,6 +233,7 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 
 	*k = (struct kernel){.e = e, .row = spec->row};
 	bind(k);
+	init_locks(k, spec);
 	ret = machine_init(&k->m, e, &k->ops, &spec->machine);
 	if (!ret)
 		ret = slab_system_init(&k->slab, e, &k->m, &k->ops, spec->row, spec->layouts,
@@ -235,6 +251,8 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 				      &(struct page_cache_spec){.shadow_set = k->shadow_set});
 	if (!ret)
 		ret = vmscan_init(&k->vmscan, &k->pages);
+	if (!ret && spec->slowness > 0)
+		k->vmscan.cost = costs_times(spec->slowness);
 	add_metrics(k, slab_metrics, &k->slab);
 	add_metrics(k, lru_metrics, &k->lru);
 	add_metrics(k, memcg_metrics, &k->memcg);

@@ -8,6 +8,7 @@
 
 #include "engine/metric.h"
 #include "kernels/axes.h"
+#include "lock/lock.h"
 #include "vfs/vfs.h"
 #include "vmscan/vmscan.h"
 #include "xfs/xfs.h"
@@ -23,6 +24,7 @@ struct kernel_spec {
 	const struct cache_layout *layouts; /* of caches, from a slabinfo; outlive the kernel */
 	u32 nr_layouts;
 	u32 vfs_cache_pressure;
+	double slowness; /* reclaim takes so many times what the cost table says; 0: 1 */
 };
 
 struct kernel {
@@ -38,6 +40,8 @@ struct kernel {
 	struct xfs xfs;
 	struct page_cache pages;
 	struct vmscan vmscan;
+	const struct hotplug_lock_policy *hotplug_lock; /* its locks belong to the workload */
+	struct hotplug_lock_params hotplug_lock_params;
 	u32 shadow_set; /* lru set of the workingset shadow nodes */
 	struct metric_table metrics[MAX_METRIC_TABLES];
 	u32 nr_metric_tables;

@@ -19,8 +19,8 @@ enum axis {
 	AXIS_SHRINKER_MAP,
 	AXIS_INODE_ISOLATE,
 	AXIS_FS_RECLAIM,
-	AXIS_DYING_GC,
 	AXIS_HOTPLUG_LOCK,
+	AXIS_DYING_GC, /* last: those without a model stand at the end (sim/run/catalog.c) */
 	NR_AXES,
 };
 
@@ -81,6 +81,7 @@ struct kernel_row {
 	/* page allocator (KERNEL_FACTS 2.5) */
 	u64 pcp_limit; /* bytes: zone_batchsize()'s limit, 512 KiB; 1 MiB from 4.19 on */
 	bool fast_mark_sees_highatomic; /* zone_watermark_fast() (f27ce0e14088, 5.9) */
+	bool watermark_boost; /* a fallback to another migrate type raises the marks (1c30844d2dfe, 5.0) */
 	bool pcp_from_low_mark; /* per-CPU lists as large as the low watermark allows (5.14) */
 	u32 min_free_max_kb; /* upper clamp of min_free_kbytes: 65536; 262144 by 5.8 */
 

@@ -212,8 +212,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true
 
 #define ROW_5_0                                                                                    \
-	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0),                                           \
-	.commit = "a9a238e83fbb 69056ee6a8a3 (both reverted)",                                     \
+	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true,                                           \
+	.commit = "a9a238e83fbb 69056ee6a8a3 (both reverted), 1c30844d2dfe (watermark boost)",                                     \
 	.axes[AXIS_SHRINKER] = "proportional", .axes[AXIS_INODE_ISOLATE] = "strip"
 
 #define ROW_5_3                                                                                    \

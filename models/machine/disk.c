@@ -249,7 +249,7 @@ const struct metric_source disk_metrics[] = {
 		  .unit = "bytes",
 		  .kind = METRIC_COUNTED,
 		  .integer = true,
-		  .help = "bytes written to it"},
+		  .help = "bytes written to it, and clusters that reclaim read first"},
 	 .read = bytes_written},
 	{.info = {.name = NULL}},
 };

@@ -17,12 +17,12 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		.distance = t->distance,
 		.min_free_bytes = spec->min_free_bytes,
 		.min_free_max_kb = spec->min_free_max_kb,
-		.reserved_bytes = spec->reserved_bytes,
 		.zone_dma = spec->zone_dma,
 		.nr_cpus = max_of(spec->possible_cpus, t->nr_cpus),
 		.pcp_limit = spec->pcp_limit,
 		.fast_mark_sees_highatomic = spec->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = spec->pcp_from_low_mark,
+		.watermark_boost = spec->watermark_boost,
 	};
 	int ret;
 
@@ -45,6 +45,8 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		return -ENOMEM;
 	memcpy(m->cpu_node, t->cpu_node, t->nr_cpus * sizeof(u16));
 	memcpy(pages.highatomic, spec->highatomic, sizeof(spec->highatomic));
+	memcpy(pages.reserved, spec->reserved, sizeof(spec->reserved));
+	memcpy(pages.occupied, spec->occupied, sizeof(spec->occupied));
 	pages.cpu_node = m->cpu_node;
 	ret = page_alloc_init(&m->pages, e, ops, &pages);
 	return ret ? ret : rcu_init(m, spec->rcu_grace_period);

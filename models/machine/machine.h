@@ -40,9 +40,10 @@ struct machine_spec {
 	u64 min_free_bytes; /* 0: the kernel's formula */
 	u64 highatomic[MAX_NODES]; /* bytes kept for atomic allocations of higher orders */
 	u64 pcp_limit; /* zone_batchsize()'s limit, bytes; 0: 1 MiB */
-	bool fast_mark_sees_highatomic, pcp_from_low_mark;
+	bool fast_mark_sees_highatomic, pcp_from_low_mark, watermark_boost;
 	u32 min_free_max_kb; /* its upper clamp; 0: 65536 */
-	u64 reserved_bytes; /* per node; 0: the struct page array, 64 bytes a page */
+	u64 reserved[MAX_NODES]; /* bytes; 0: the struct page array, 64 bytes a page */
+	u64 occupied[MAX_NODES]; /* bytes in use from the start by what is not modelled */
 	u32 possible_cpus; /* >= nr_cpus */
 	u32 possible_nodes; /* >= nr_nodes; nr_node_ids of the modelled kernel */
 	bool zone_dma;

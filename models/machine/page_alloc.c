@@ -197,6 +197,30 @@ static u32 touch_fresh(struct page_alloc *p, struct zone *z, enum migratetype ty
 	return block;
 }
 
+/*
+ * boost_watermark(): no whole pageblock was left, so types mix in one; more is reclaimed for a while, up to 1.5
+ * times the high mark (watermark_boost_factor).
+ */
+static void boost_watermark(struct page_alloc *p, struct zone *z)
+{
+	u64 block = 1ULL << p->block_order;
+
+	if (!p->watermark_boost || 4 * block > z->managed || !z->high)
+		return;
+	z->boost = min_of(z->boost + block, max_of(z->high * 3 / 2, block));
+	p->boosted = z->node + 1U;
+}
+
+/* rmqueue(): who boosted a zone wakes its kswapd. */
+static void tell_boost(struct page_alloc *p)
+{
+	u32 node = p->boosted;
+
+	p->boosted = 0;
+	if (node && p->ops->wake_boosted)
+		p->ops->wake_boosted(p->ops->kernel, node - 1);
+}
+
 /* A pageblock of the zone with a free buddy of `order` or more: own type first, then whole ones. */
 static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migratetype type)
 {
@@ -213,11 +237,24 @@ static u32 find_block(struct page_alloc *p, struct zone *z, u32 order, enum migr
 		return touch_fresh(p, z, type);
 	/* Fallback: the largest free buddy of another type, as __rmqueue_fallback looks for it. */
 	for (u32 o = p->block_order; o-- > order;) {
+		u32 block;
+
 		for (u32 t = 0; t < NR_MIGRATETYPES; t++) {
 			if (t == type || !z->lists[t][o])
 				continue;
+			block = z->lists[t][o] - 1;
 			p->fallbacks++;
-			return z->lists[t][o] - 1;
+			boost_watermark(p, z);
+			/*
+			 * can_steal_fallback(): all that is free in it goes over. The kernel makes the
+			 * block itself the other type's only if that is half of it.
+			 */
+			if (o >= p->block_order / 2 || type != MIGRATE_MOVABLE) {
+				block_unlist(p, block);
+				p->blocks[block].migratetype = (u8)type;
+				block_list(p, block);
+			}
+			return block;
 		}
 	}
 	return NONE_U32;
@@ -265,7 +302,9 @@ static u32 try_zonelist(struct page_alloc *p, u32 node, u32 order, u32 max, enum
 
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
-		u64 mark = low_mark ? z->low : z->min * min_eighths / 8;
+		/* GFP_ATOMIC below the min mark does not see a boost (f80b08fc4453, 5.8) */
+		u64 mark = low_mark ? z->low + z->boost
+				    : z->min * min_eighths / 8 + (min_eighths == 8 ? z->boost : 0);
 		s64 room = zone_room(p, z, mark, order);
 		u32 pfn;
 
@@ -296,11 +335,27 @@ static bool may_oom(const struct page_alloc *p, u32 node, u32 order, u16 gfp)
 	       p->ops->out_of_memory(p->ops->kernel, node, order) == OOM_KILLED;
 }
 
+/*
+ * Before somebody is killed the kernel goes through its retries, and meanwhile kswapd ends its run and takes the
+ * boosts off; here all of that is one moment. True: there was one.
+ */
+static bool outlast_boost(struct page_alloc *p, u16 gfp)
+{
+	bool any = false;
+
+	for (u32 i = 0; !(gfp & GFP_ATOMIC) && i < p->nr_zones; i++) {
+		any |= p->zones[i].boost > 0;
+		p->zones[i].boost = 0;
+	}
+	return any;
+}
+
 u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migratetype type,
 		   u16 gfp, u32 *n)
 {
 	u32 pfn = try_zonelist(p, node, order, max, type, true, 8, n);
 
+	tell_boost(p);
 	if (pfn)
 		return pfn;
 	if (p->ops->wake_kswapd)
@@ -312,6 +367,8 @@ u32 alloc_page_run(struct page_alloc *p, u32 node, u32 order, u32 max, enum migr
 			break;
 		pfn = try_zonelist(p, node, order, max, type, false, 8, n);
 	}
+	if (!pfn && outlast_boost(p, gfp))
+		pfn = try_zonelist(p, node, order, max, type, false, min_share(gfp), n);
 	while (!pfn && may_oom(p, node, order, gfp))
 		pfn = try_zonelist(p, node, order, max, type, false, 8, n);
 	if (!pfn && (gfp & GFP_NOFAIL))
@@ -331,7 +388,10 @@ u32 alloc_pages(struct page_alloc *p, u32 node, u32 order, enum migratetype type
 u32 alloc_page_run_nowait(struct page_alloc *p, u32 node, u32 order, u32 max, enum migratetype type,
 			  u32 *n)
 {
-	return order > p->block_order ? 0 : try_zonelist(p, node, order, max, type, true, 8, n);
+	u32 pfn = order > p->block_order ? 0 : try_zonelist(p, node, order, max, type, true, 8, n);
+
+	p->boosted = 0; /* without __GFP_KSWAPD_RECLAIM nobody is woken */
+	return pfn;
 }
 
 u32 alloc_pages_nowait(struct page_alloc *p, u32 node, u32 order, enum migratetype type)
@@ -396,8 +456,8 @@ static u32 movable_from_zonelist(struct page_alloc *p, u32 cpu, u32 node, u32 ma
 	for (u32 i = 0; i < p->nr_zones; i++) {
 		struct zone *z = &p->zones[list[i]];
 		s64 room = zone_room(p, z,
-				     mark == MARK_LOW	? z->low
-				     : mark == MARK_MIN ? z->min
+				     mark == MARK_LOW	? z->low + z->boost
+				     : mark == MARK_MIN ? z->min + z->boost
 							: 0,
 				     0);
 		u32 *pcp = pcp_of(p, cpu, z), pfn;
@@ -424,6 +484,7 @@ u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gf
 {
 	u32 pfn = movable_from_zonelist(p, cpu, node, max, MARK_LOW, n);
 
+	tell_boost(p);
 	if (pfn)
 		return pfn;
 	if (p->ops->wake_kswapd)
@@ -434,6 +495,8 @@ u32 alloc_movable_pages(struct page_alloc *p, u32 cpu, u32 node, u32 max, u16 gf
 			break;
 		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	}
+	if (!pfn && outlast_boost(p, gfp))
+		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	while (!pfn && may_oom(p, node, 0, gfp))
 		pfn = movable_from_zonelist(p, cpu, node, max, MARK_MIN, n);
 	if (!pfn && (gfp & GFP_NOFAIL))
@@ -550,8 +613,8 @@ static u64 zone_end_bytes(const struct page_alloc_spec *s, u32 type)
 	return 4 * GIB;
 }
 
-/* Pages that the kernel took before the page allocator began: never free. */
-static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages)
+/* Pages that are never free: the page allocator does not know them (memblock), or somebody holds them for ever. */
+static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages, bool managed)
 {
 	while (pages && z->next_fresh < z->end_block) {
 		u32 block = touch_fresh(p, z, MIGRATE_UNMOVABLE);
@@ -562,7 +625,7 @@ static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages)
 		b->nr_free = (u16)(b->nr_free - n);
 		block_set_order(p, block,
 				largest_order(p->bitmaps[block], block_words(p), p->block_order));
-		z->managed -= n;
+		z->managed -= managed ? 0 : n;
 		z->free -= n;
 		pages -= n;
 	}
@@ -585,7 +648,7 @@ static void add_zone(struct page_alloc *p, u32 node, u32 type, u64 first_pfn, u6
 }
 
 /* The kernel's own early memory comes from the largest zone of a node (memblock takes it from above). */
-static void reserve_early(struct page_alloc *p, u32 node, u64 pages)
+static void reserve_early(struct page_alloc *p, u32 node, u64 pages, u64 occupied)
 {
 	struct zone *largest = NULL;
 
@@ -597,9 +660,11 @@ static void reserve_early(struct page_alloc *p, u32 node, u64 pages)
 	}
 	/* pfn 0 means "no memory", so the first page of all is never given out */
 	if (!node && largest != &p->zones[0])
-		reserve_pages(p, &p->zones[0], 1);
-	if (largest)
-		reserve_pages(p, largest, max_of(pages, node ? 0ULL : 1ULL));
+		reserve_pages(p, &p->zones[0], 1, false);
+	if (largest) {
+		reserve_pages(p, largest, max_of(pages, node ? 0ULL : 1ULL), false);
+		reserve_pages(p, largest, occupied, true);
+	}
 }
 
 static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
@@ -609,7 +674,7 @@ static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
 	for (u32 node = 0; node < s->nr_nodes; node++) {
 		u64 first = pfn;
 		u64 end = pfn + s->node_bytes[node] / s->page_size / block_pages * block_pages;
-		u64 reserved = s->reserved_bytes ? s->reserved_bytes : (end - first) * 64;
+		u64 reserved = s->reserved[node] ? s->reserved[node] : (end - first) * 64;
 
 		for (u32 type = 0; type < NR_ZONE_TYPES && pfn < end; type++) {
 			u64 limit = min_of(zone_end_bytes(s, type) / s->page_size, end);
@@ -619,7 +684,8 @@ static void cut_zones(struct page_alloc *p, const struct page_alloc_spec *s)
 			add_zone(p, node, type, pfn, limit);
 			pfn = limit;
 		}
-		reserve_early(p, node, div_round_up(reserved, s->page_size));
+		reserve_early(p, node, div_round_up(reserved, s->page_size),
+			      s->occupied[node] / s->page_size);
 	}
 }
 
@@ -698,6 +764,7 @@ int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_
 		.ops = ops,
 		.page_size = s->page_size,
 		.block_order = s->page_size == 4096 ? 9 : 8,
+		.watermark_boost = s->watermark_boost,
 		.nr_nodes = s->nr_nodes,
 	};
 	for (u32 i = 0; i < s->nr_nodes; i++)

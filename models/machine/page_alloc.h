@@ -49,6 +49,7 @@ struct zone {
 	u64 highatomic; /* free pages kept for atomic allocations of higher orders */
 	bool reclaim_active; /* kswapd is at work: per-CPU lists are kept short (from 5.14 on) */
 	u64 min, low, high; /* watermarks, pages */
+	u64 boost; /* on top of each, until kswapd has run (5.0) */
 	u64 reserve[NR_ZONE_TYPES]; /* lowmem_reserve against allocations that may use type i */
 	u32 next_fresh; /* first pageblock never touched */
 	u32 end_block;
@@ -84,6 +85,8 @@ struct page_alloc {
 	u32 *pcp; /* [nr_cpus][nr_zones] pages on per-CPU lists */
 	bool fast_mark_sees_highatomic; /* f27ce0e14088 (5.9) */
 	bool pcp_from_low_mark; /* size of per-CPU lists (5.14) */
+	bool watermark_boost; /* 1c30844d2dfe (5.0) */
+	u32 boosted; /* node + 1 of a zone that was boosted just now */
 	u64 fallbacks; /* allocations that took a pageblock of another migrate type */
 	u64 failures;
 };
@@ -95,13 +98,14 @@ struct page_alloc_spec {
 	const u32 *distance; /* [nr_nodes * nr_nodes] */
 	u64 min_free_bytes; /* 0: int_sqrt(lowmem_kB * 16), at least 128 kB (KERNEL_FACTS 2.5) */
 	u32 min_free_max_kb; /* and at most this; 0: 65536 */
-	u64 reserved_bytes; /* per node; 0: 64 bytes a page */
+	u64 reserved[MAX_ZONES]; /* bytes per node; 0: 64 bytes a page */
+	u64 occupied[MAX_ZONES]; /* bytes per node that are in use from the start */
 	bool zone_dma;
 	u32 nr_cpus;
 	const u16 *cpu_node;
 	u64 highatomic[MAX_ZONES]; /* bytes per node, in its largest zone */
 	u64 pcp_limit; /* bytes that a batch is at most, times 4: 512 KiB, 1 MiB from 4.19 on */
-	bool fast_mark_sees_highatomic, pcp_from_low_mark;
+	bool fast_mark_sees_highatomic, pcp_from_low_mark, watermark_boost;
 };
 
 int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_ops *ops,

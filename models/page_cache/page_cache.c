@@ -391,7 +391,7 @@ u64 file_place(const struct page_cache *pc, u32 mapping, u64 index)
 
 	if (place)
 		return place + (index << pc->m->page_shift);
-	return (u64)mapping << 36 | 1ULL << 35 | index << pc->m->page_shift;
+	return ((u64)mapping << 36) + (1ULL << 35) + (index << pc->m->page_shift);
 }
 
 /* Absent pages are read from the disk: a block of a device, a small file, or the next window of a large one. */

@@ -197,8 +197,8 @@ u32 page_cache_read(struct page_cache *pc, u32 mapping, u64 index, u32 n, const 
  * Writes them instead: pages that are not there are new ones, not read, and all are dirty. Same answer.
  */
 u32 page_cache_write(struct page_cache *pc, u32 mapping, u64 index, u32 n, const struct task *t);
-/* Must a task that writes wait (balance_dirty_pages(): it or the machine is above vm.dirty_ratio)? */
-bool page_cache_must_wait(const struct page_cache *pc, u32 memcg);
+/* Must a task that writes wait (balance_dirty_pages(): it or the machine is above vm.dirty_ratio)? Then the flusher is started. */
+bool page_cache_must_wait(struct page_cache *pc, u32 memcg);
 /* One access to a page that is there (or not: then it is read). False: no memory. */
 bool page_cache_touch(struct page_cache *pc, u32 mapping, u64 index, const struct task *t);
 

@@ -50,12 +50,6 @@ static bool memcg_above(const struct page_cache *pc, u32 memcg, u32 percent)
 	return dirty * 100 > (file + (u64)max_of(room, (s64)0)) * percent;
 }
 
-bool page_cache_must_wait(const struct page_cache *pc, u32 memcg)
-{
-	return above(pc, DIRTY_RATIO) ||
-	       (memcg != ROOT_MEMCG && memcg_above(pc, memcg, DIRTY_RATIO));
-}
-
 /* Does the flusher write what is not old yet? Of all memcgs alike, oldest first. */
 static bool in_a_hurry(struct page_cache *pc)
 {
@@ -87,6 +81,14 @@ static void enqueue(struct page_cache *pc, u32 mapping)
 	pc->last_dirty = mapping;
 }
 
+static void start_flusher(struct page_cache *pc)
+{
+	if (pc->flusher_runs || !in_a_hurry(pc))
+		return;
+	pc->flusher_runs = true;
+	engine_after(pc->e, 0, flusher, pc, 0);
+}
+
 void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k)
 {
 	u32 mapping = leaf_at(pc, r->leaf)->mapping;
@@ -106,10 +108,20 @@ void pages_dirtied(struct page_cache *pc, const struct page_run *r, u32 k)
 		pc->flusher_timer = true;
 		engine_after(pc->e, WRITEBACK_INTERVAL, flusher_timer, pc, 0);
 	}
-	if (!pc->flusher_runs && in_a_hurry(pc)) {
-		pc->flusher_runs = true;
-		engine_after(pc->e, 0, flusher, pc, 0);
-	}
+	start_flusher(pc);
+}
+
+bool page_cache_must_wait(struct page_cache *pc, u32 memcg)
+{
+	bool within = memcg != ROOT_MEMCG && memcg_above(pc, memcg, DIRTY_RATIO);
+
+	if (!within && !above(pc, DIRTY_RATIO))
+		return false;
+	/* who waits sees to it that somebody writes: nothing may have become dirty since the share was passed */
+	if (within)
+		pc->hurry = memcg;
+	start_flusher(pc);
+	return true;
 }
 
 void pages_cleaned(struct page_cache *pc, const struct page_run *r, u32 k)
@@ -145,16 +157,16 @@ static u32 clean_pages(struct page_cache *pc, u32 mapping, u32 max)
 	return done;
 }
 
-/* Blocks are allocated at writeback: what is written one after the other lies side by side. */
-static u64 allocate(struct page_cache *pc, u32 mapping)
+/* Blocks are allocated at writeback: requests that are made one after the other lie side by side. */
+static u64 allocate(struct page_cache *pc, u32 mapping, u32 n)
 {
 	struct mapping *m = mapping_at(pc, mapping);
+	u64 place = 1ULL << 62 | pc->next_place;
 
-	if (!m->place) {
-		m->place = 1ULL << 62 | pc->next_place;
-		pc->next_place += m->pages << pc->m->page_shift;
-	}
-	return m->place;
+	pc->next_place += (u64)n << pc->m->page_shift;
+	if (!m->place)
+		m->place = place;
+	return place;
 }
 
 /* wb_writeback(): one request. */
@@ -172,8 +184,8 @@ static void flusher(void *ctx, u64 arg)
 	}
 	pc->flusher_runs = true;
 	inode = m->inode;
-	place = allocate(pc, mapping);
 	n = clean_pages(pc, mapping, MAX_WRITEBACK_PAGES);
+	place = allocate(pc, mapping, n);
 	pc->written += n;
 	if (!super_at(pc->vfs, m->sb)->remote)
 		done = disk_submit(&pc->m->disk, IO_WRITE, place, (u64)n << pc->m->page_shift);

@@ -224,6 +224,7 @@ static void delete_dentry(struct vfs *v, u32 vnode, u32 dentry, u16 cpu)
 		if (inode)
 			v->vnode_of[inode] = 0;
 		vnode_at(v, vnode)->inode = 0;
+		*ino_at(v, vnode) = 0;
 		return;
 	}
 	if (inode) {

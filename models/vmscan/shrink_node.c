@@ -165,6 +165,7 @@ static u64 shrink_memcgs(struct vmscan *v, u32 node, struct scan_control *sc)
 u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 {
 	u64 calls = v->shrinkers->calls, objects = v->shrinkers->scanned, scanned = sc->nr_scanned;
+	u64 freed = v->shrinkers->freed;
 	u64 steal = v->pages->inodesteal, reclaimed = sc->nr_reclaimed, shrink_ns, visited;
 	u64 slab_pages = v->pages->slab->pages_freed;
 	u16 cpu = v->pages->cpu;
@@ -189,8 +190,10 @@ u64 shrink_node(struct vmscan *v, u32 node, struct scan_control *sc)
 		v->kswapd[node].failures = 0;
 	v->e->visited += visited;
 	shrink_ns = (v->shrinkers->calls - calls) * v->cost.shrink_call_ns +
-		    (v->shrinkers->scanned - objects) * v->cost.shrink_object_ns;
+		    (v->shrinkers->scanned - objects) * v->cost.shrink_scan_ns +
+		    (v->shrinkers->freed - freed) * v->cost.shrink_free_ns;
 	v->shrink_ns += shrink_ns;
-	return shrink_ns + (sc->nr_scanned - scanned) * v->cost.page_scan_ns +
-	       visited * v->cost.memcg_ns;
+	/* a page that an inode loses costs what one on a list does */
+	scanned = sc->nr_scanned - scanned + v->pages->inodesteal - steal;
+	return shrink_ns + scanned * v->cost.page_scan_ns + visited * v->cost.memcg_ns;
 }

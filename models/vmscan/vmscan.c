@@ -19,8 +19,10 @@ int vmscan_init(struct vmscan *v, struct page_cache *pages)
 		.cost = default_costs,
 		.kswapd = calloc(pages->m->nr_nodes, sizeof(*v->kswapd)),
 		.cpu_busy_until = calloc(pages->m->nr_cpus, sizeof(*v->cpu_busy_until)),
+		.cpu_task_until = calloc(pages->m->nr_cpus, sizeof(*v->cpu_task_until)),
 	};
-	if (!v->kswapd || !v->cpu_busy_until || balance_init(&v->balance, pages))
+	if (!v->kswapd || !v->cpu_busy_until || !v->cpu_task_until ||
+	    balance_init(&v->balance, pages))
 		return -ENOMEM;
 	for (u32 node = 0; node < v->m->nr_nodes; node++) {
 		/* kswapd runs on its node's CPUs: the first of them */
@@ -36,9 +38,11 @@ void vmscan_destroy(struct vmscan *v)
 {
 	free(v->kswapd);
 	free(v->cpu_busy_until);
+	free(v->cpu_task_until);
 	balance_destroy(&v->balance);
 	v->kswapd = NULL;
 	v->cpu_busy_until = NULL;
+	v->cpu_task_until = NULL;
 }
 
 /* One pass at sc->priority over all nodes, nearest first. */
@@ -213,7 +217,8 @@ READ(scanned, v->scanned_kswapd + v->scanned_direct)
 READ(reclaimed, v->reclaimed_kswapd + v->reclaimed_direct)
 /* Of all calls, those of drop_caches included. */
 READ(shrink_cpu, (double)(v->shrinkers->calls * v->cost.shrink_call_ns +
-			  v->shrinkers->scanned * v->cost.shrink_object_ns) /
+			  v->shrinkers->scanned * v->cost.shrink_scan_ns +
+			  v->shrinkers->freed * v->cost.shrink_free_ns) /
 			 1e9)
 READ(limit_calls, v->limit_reclaims)
 READ(oom_kills, v->oom.kills)

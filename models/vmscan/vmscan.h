@@ -4,7 +4,7 @@
  * memcgs, and on each of them its page lists and then its shrinkers.
  *
  * A round of kswapd (shrink_node at one priority) is one event, followed by the CPU time that it cost, so
- * that who allocates goes on meanwhile. Not modelled: swap, mapped pages, compaction, the throttling of
+ * that who allocates goes on meanwhile: on other CPUs, and in turn with it on its own (CFS). Not modelled: swap, mapped pages, compaction, the throttling of
  * direct reclaimers, writeback by reclaim.
  */
 #ifndef MODELS_VMSCAN_VMSCAN_H
@@ -43,8 +43,11 @@ struct kswapd {
 	u32 node;
 	u16 cpu; /* where it runs */
 	u8 state; /* enum kswapd_state */
-	bool woken; /* during its nap */
+	u64 slice; /* ns of CPU time left before a task on its CPU has its turn */
 	int failures; /* runs that reclaimed nothing; at 16 it gives up */
+	u64 boosts[NR_ZONE_TYPES]; /* of its zones when the run began */
+	bool over; /* the run ends without being balanced */
+	u64 boost_left; /* pages still to reclaim for them; 0: only balance matters */
 	struct scan_control sc;
 	event_id nap;
 	struct io_waiter io; /* for what its shrinkers write and wait for */
@@ -62,6 +65,7 @@ struct vmscan {
 	struct kswapd *kswapd; /* [nr_nodes] */
 	u64 *cpu_busy_until; /* [nr_cpus] ns: reclaim has the CPU until then */
 	struct balance balance;
+	u64 *cpu_task_until; /* [nr_cpus] ns: a task wants the CPU until then */
 	bool in_reclaim; /* PF_MEMALLOC: reclaim does not reclaim again */
 	u64 direct_reclaims, limit_reclaims;
 	u64 scanned_kswapd, scanned_direct, reclaimed_kswapd, reclaimed_direct;
@@ -75,6 +79,8 @@ void vmscan_destroy(struct vmscan *v);
 
 /* wake_all_kswapds(): those of all nodes in the zonelist that are not balanced. */
 void wake_kswapds(struct vmscan *v, u32 node, u32 order);
+/* wakeup_kswapd() of a node whose watermarks were boosted. */
+void wake_boosted_kswapd(struct vmscan *v, u32 node);
 /* try_to_free_pages() for an allocation on a node. True: something came free. */
 bool direct_reclaim(struct vmscan *v, u32 node, u32 order, u16 gfp);
 /* try_to_free_mem_cgroup_pages(): pages reclaimed. */
@@ -95,6 +101,13 @@ static inline u32 current_flags(const struct vmscan *v)
 static inline u64 cpu_free_at(const struct vmscan *v, u16 cpu)
 {
 	return max_of(v->cpu_busy_until[cpu], v->e->now);
+}
+
+/* When a task on the CPU has computed for ns, beginning as soon as reclaim lets it. */
+static inline u64 cpu_run(struct vmscan *v, u16 cpu, u64 ns)
+{
+	v->cpu_task_until[cpu] = cpu_free_at(v, cpu) + ns;
+	return v->cpu_task_until[cpu];
 }
 
 /* get_scan_count(): a list's share at a priority; a dying memcg's last pages are scraped out. */

@@ -105,7 +105,7 @@ static void step(void *ctx, u64 arg)
 		leave(w, 0);
 		return;
 	}
-	next = cpu_free_at(&k->vmscan, t.cpu) + n * p->page_time + k->vmscan.direct_ns - stall;
+	next = cpu_run(&k->vmscan, t.cpu, n * p->page_time + k->vmscan.direct_ns - stall);
 	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
 		s->next = engine_at(&w->world->e, next + p->hold, leave, w, 0);
 	else

@@ -146,7 +146,7 @@ static void step(void *ctx, u64 arg)
 	if (!s->left || (s->until && s->until->finished))
 		engine_after(&w->world->e, p->hold, close_file, w, 0);
 	else
-		task_end(&s->timer, &t, 0, n * p->page_time, step, w, 0);
+		task_end(&s->timer, &t, n * p->page_time, 0, step, w, 0);
 }
 
 static void start(struct workload *w)

@@ -211,8 +211,10 @@ static void step(void *ctx, u64 arg)
 	u64 pause = 0;
 
 	(void)arg;
-	/* balance_dirty_pages() */
-	if (p->action == ACTION_WRITE && page_cache_must_wait(&w->world->k.pages, t.memcg)) {
+	/* balance_dirty_pages(), xfs_log_reserve() */
+	if ((p->action == ACTION_WRITE && page_cache_must_wait(&w->world->k.pages, t.memcg)) ||
+	    ((p->action == ACTION_WRITE || p->action == ACTION_CREATE) &&
+	     super_log_full(&w->world->k.vfs, s->sb))) {
 		engine_after(&w->world->e, DIRTY_PAUSE_NS, step, w, 0);
 		return;
 	}
@@ -227,7 +229,7 @@ static void step(void *ctx, u64 arg)
 		}
 		pause = p->pause;
 	}
-	task_end(&s->timer, &t, 0, p->op_time + pause, step, w, 0);
+	task_end(&s->timer, &t, p->op_time, pause, step, w, 0);
 }
 
 static void start(struct workload *w)

@@ -85,7 +85,7 @@ static const struct param_key keys[] = {
 	{.name = "unit_time",
 	 .type = PARAM_TIME,
 	 .dflt = "700ms",
-	 .min = 1,
+	 .min = 5 * SLICE_NS,
 	 KEY(unit_time),
 	 .help = "CPU time of a unit"},
 	{.name = "think",
@@ -241,7 +241,7 @@ static void run_slice(void *ctx, u64 arg)
 		return;
 	}
 	/* balance_dirty_pages(), xfs_log_reserve() */
-	if ((j->stage == STAGE_TEMP || j->stage == STAGE_OUTPUT) &&
+	if ((j->stage == STAGE_TEMP || j->stage == STAGE_OUTPUT || j->stage == STAGE_CLEAN) &&
 	    (page_cache_must_wait(&w->world->k.pages, t.memcg) ||
 	     super_log_full(&w->world->k.vfs, s->sb))) {
 		j->throttled_ns += DIRTY_PAUSE_NS;
@@ -303,6 +303,7 @@ static void start(struct workload *w)
 
 		*j = (struct job){.w = w, .id = i};
 		task_timer_init(&j->timer, &w->world->k);
+		j->timer.queues = true;
 		next_unit(j);
 		s->running++;
 		engine_after(&w->world->e, 0, run_slice, j, 0);

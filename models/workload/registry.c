@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One line a type. */
+/* clang-format off */
 const struct workload_type *const workload_types[] = {
 	&workload_container_churn,
 	&workload_replay,
@@ -15,8 +17,10 @@ const struct workload_type *const workload_types[] = {
 	&workload_anon_pressure,
 	&workload_kernel_compile,
 	&workload_delete_tree,
+	&workload_memory_hotplug,
 	NULL,
 };
+/* clang-format on */
 
 const struct workload_type *workload_type_find(const char *name)
 {

@@ -12,11 +12,13 @@ void task_end(struct task_timer *t, const struct task *task, u64 cpu_ns, u64 wai
 	struct vmscan *v = &t->k->vmscan;
 	u64 now = v->e->now, from = cpu_free_at(v, task->cpu), reclaim, until;
 
+	if (t->queues)
+		from = max_of(from, v->cpu_task_until[task->cpu]);
+
 	handle_over_high(v, task->memcg, task->cpu);
 	reclaim = task_stall(t);
 	until = from + cpu_ns + reclaim;
-	if (cpu_ns)
-		v->cpu_busy_until[task->cpu] = until;
+	v->cpu_task_until[task->cpu] = until;
 	t->cpu_ns += cpu_ns;
 	t->queued_ns += from - now;
 	t->reclaim_ns += reclaim;

@@ -13,6 +13,7 @@
 struct task_timer {
 	struct kernel *k;
 	struct io_waiter io; /* its waits: own reads, writes inside reclaim */
+	bool queues; /* one of several tasks that share their CPU: they follow each other */
 	u64 stall; /* direct_ns when the operation began */
 	u64 cpu_ns, queued_ns,
 		reclaim_ns; /* CPU of its own, waiting for a CPU, CPU inside reclaim */
@@ -33,9 +34,8 @@ static inline u64 task_stall(const struct task_timer *t)
 }
 
 /*
- * It is over, and the task returns to user space (memory.high): `then` runs when the CPU was free for cpu_ns and for reclaim's time, and when all that the
- * operation waits for was served; wait_ns: time that it took without the CPU. Who uses the CPU takes it: tasks
- * on one CPU follow each other.
+ * It is over, and the task returns to user space (memory.high): `then` runs when the CPU was free for cpu_ns and for
+ * reclaim's time, and when all that the operation waits for was served; wait_ns: time that it takes without the CPU.
  */
 void task_end(struct task_timer *t, const struct task *task, u64 cpu_ns, u64 wait_ns,
 	      void (*then)(void *ctx, u64 arg), void *ctx, u64 arg);

@@ -78,6 +78,8 @@ struct workload_type {
 	void (*oom_select)(struct workload *w, u32 memcg, struct oom_task *best);
 	/* Ends that task: its memory is back at once, or when the operation that it is in ends (OOM_CURRENT). */
 	enum oom_result (*oom_kill)(struct workload *w, u32 index);
+	/* Results in words, which are shown to everybody: who hangs, and why. As notes(). */
+	u32 (*verdicts)(struct workload *w, struct arena *arena, char **notes, u32 max);
 	/* Notes for the report: what was guessed. Adds at most max, returns how many. */
 	u32 (*notes)(struct workload *w, struct arena *arena, char **notes, u32 max);
 };

@@ -88,8 +88,10 @@ void item_log(struct xfs *x, u32 mount, u32 inode)
 		return;
 	m->lsn += LOG_ITEM_BYTES;
 	b->lsn = m->lsn;
-	/* by its oldest dirty inode; one that is logged again and again would move on alone */
-	if (!b->nr_dirty) {
+	/* by its oldest dirty inode; one that is alone moves on whenever it is logged again */
+	if (!b->nr_dirty || (b->nr_dirty == 1 && i->dirty)) {
+		if (b->nr_dirty)
+			ail_unlink(x, id);
 		b->first_lsn = m->lsn;
 		ail_push_tail(x, id);
 	}
@@ -151,6 +153,16 @@ static void cluster_read(void *ctx, u64 mount)
 	aild(x, mount);
 }
 
+/* The oldest cluster up to the target that is not pinned: xfsaild passes over those that are. */
+static u32 unpinned(const struct xfs *x, const struct xfs_mount *m)
+{
+	u32 id = m->ail_first;
+
+	while (id && buf_at(x, id)->first_lsn <= m->push_target && buf_at(x, id)->lsn > m->forced)
+		id = buf_at(x, id)->ail_next;
+	return id && buf_at(x, id)->first_lsn <= m->push_target ? id : 0;
+}
+
 static void aild(void *ctx, u64 mount)
 {
 	struct xfs *x = ctx;
@@ -161,7 +173,8 @@ static void aild(void *ctx, u64 mount)
 		m->pushing = false;
 		return;
 	}
-	if (buf_at(x, id)->lsn > m->forced) {
+	id = unpinned(x, m);
+	if (!id) {
 		m->forced = m->lsn;
 		x->log_forces++;
 		engine_at(x->e,

@@ -91,8 +91,8 @@ static u64 count(void *ctx, u32 shrinker, u32 block, u32 node)
 	const struct xfs *x = ctx;
 
 	(void)block;
-	(void)node;
-	return mount_at(x, shrinker_at(x->shrinkers, shrinker)->arg)->nr_bufs;
+	/* the kernel keeps a list a node; here all are on the first */
+	return node ? 0 : mount_at(x, shrinker_at(x->shrinkers, shrinker)->arg)->nr_bufs;
 }
 
 static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
@@ -108,7 +108,6 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 		struct xfs_buf *b = buf_at(x, id);
 
 		next = b->lru_next;
-		/* without its lru linkage yet: being read */
 		if (b->lru_ref || (b->nr_dirty && x->policy->dirty_pins_buffer)) {
 			b->lru_ref -= b->lru_ref > 0;
 			lru_unlink(x, id);

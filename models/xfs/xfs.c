@@ -56,6 +56,8 @@ static void free_inode(struct xfs *x, u32 mount, u32 inode, u16 cpu)
 {
 	slot_out(x, mount, inode);
 	item_forget(x, inode);
+	/* the next inode in this object's place is another one */
+	x->items[inode] = (struct xfs_item){.ino = 0};
 	x->reclaimed++;
 	inode_free(x->vfs, inode, cpu);
 }
@@ -94,6 +96,8 @@ static void ops_evicted(void *ctx, u32 inode, u16 cpu)
 	}
 	if (!mount || m->nr_reclaim == m->cap_reclaim ||
 	    (i->ino && !idmap_put(&x->by_ino, ino_key(mount, i->ino), inode))) {
+		item_forget(x, inode);
+		*i = (struct xfs_item){.ino = 0};
 		inode_free(x->vfs, inode, cpu);
 		return;
 	}
@@ -229,11 +233,12 @@ static void ops_umount(void *ctx, u32 sb, u16 cpu)
 		cluster_clean(x, m->ail_first);
 	while (m->lru_first)
 		buf_drop(x, m->lru_first, cpu);
-	shrinker_unregister(x->shrinkers, m->shrinker, cpu);
+	if (m->shrinker)
+		shrinker_unregister(x->shrinkers, m->shrinker, cpu);
 	idmap_remove(&x->mount_of, sb);
 	free(m->reclaim);
-	/* events that are on their way find an empty one; the record is not used again */
-	*m = (struct xfs_mount){.sb = 0};
+	/* events that are on their way find an empty one, who waits in a group goes on; it is not used again */
+	*m = (struct xfs_mount){.ags = m->ags};
 }
 
 /* ---- life ---- */

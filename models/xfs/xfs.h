@@ -87,7 +87,7 @@ struct xfs {
 	struct flat mounts, bufs;
 	struct idmap mount_of; /* superblock -> mount */
 	struct idmap buf_of; /* mount << 32 | block -> buffer */
-	struct idmap dir_blocks; /* (mount, directory, entries) -> block + 1 */
+	struct idmap dir_blocks; /* (mount, directory, entries) -> block */
 	u32 next_dir_block;
 	struct idmap by_ino; /* mount << 32 | ino -> reclaimable object */
 	struct xfs_item *items; /* by object id; reserved with the objects */

@@ -62,7 +62,7 @@ struct run_result {
 
 	char **notes; /* what was guessed or assumed, one line each, for -v and the report */
 	u32 nr_notes;
-	u32 nr_verdicts; /* the first of them are results, for everybody: whom the OOM killer took, and why */
+	u32 nr_verdicts; /* the first of them are results, for everybody: whom the OOM killer took, who hangs */
 	double wall_s; /* run-info.json only */
 };
 

@@ -123,6 +123,20 @@ static int load_slabinfo(struct inputs *in, struct diag *d)
 	return add_file(in, name, path, d);
 }
 
+/* One size for each node, or a list with one per node. */
+static int check_per_node(const struct inputs *in, const char *key, const struct param_list *sizes,
+			  struct diag *d)
+{
+	u32 nodes = in->topology.nr_nodes;
+
+	if (sizes->n <= 1 || sizes->n == nodes)
+		return 0;
+	return diag_at(
+		d, in->scenario->machine.pos,
+		"%s: %u sizes for %u NUMA nodes; give one size for each node or one per node", key,
+		sizes->n, nodes);
+}
+
 /* Memory of the nodes: a list, one total split evenly, or what the topology says. */
 static int split_memory(struct inputs *in, struct diag *d)
 {
@@ -142,6 +156,9 @@ static int split_memory(struct inputs *in, struct diag *d)
 	for (u32 i = 0; i < nodes; i++)
 		if (in->node_bytes[i] < 16ULL << 20)
 			return diag_at(d, m->memory_pos, "memory: node %u has less than 16 MiB", i);
+	if (check_per_node(in, "reserved", &m->reserved, d) ||
+	    check_per_node(in, "occupied", &m->occupied, d))
+		return -EINVAL;
 	return 0;
 }
 

@@ -329,7 +329,7 @@ static void add_oom(struct recorder *r, const struct oom_verdict *o)
 					 cause, who));
 }
 
-/* What the OOM killer did: the first few in full, then how many. */
+/* What the OOM killer did: the first few in full, then how many; and what workloads have to say. */
 static void collect_verdicts(struct recorder *r)
 {
 	const struct oom *oom = &r->w->k.vmscan.oom;
@@ -345,6 +345,14 @@ static void collect_verdicts(struct recorder *r)
 				 (unsigned long long)oom->kills_limit,
 				 (unsigned long long)(oom->kills - oom->kills_limit),
 				 (double)oom->last / 1e9, (unsigned long long)oom->nobody));
+	for (u32 i = 0; i < r->w->nr_workloads; i++) {
+		struct workload *w = &r->w->workloads[i];
+
+		if (w->started && w->type->verdicts)
+			r->out->nr_notes +=
+				w->type->verdicts(w, r->arena, r->out->notes + r->out->nr_notes,
+						  MAX_NOTES - r->out->nr_notes);
+	}
 	r->out->nr_verdicts = r->out->nr_notes;
 }
 

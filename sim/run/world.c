@@ -19,6 +19,15 @@ static void choose_axes(struct kernel_spec *spec, const struct variant_conf *v)
 	}
 }
 
+/* One size stands for every node. */
+static void size_per_node(u64 *bytes, const struct param_list *list)
+{
+	const u64 *sizes = list->items;
+
+	for (u32 i = 0; list->n && i < MAX_NODES; i++)
+		bytes[i] = list->n == 1 ? sizes[0] : i < list->n ? sizes[i] : 0;
+}
+
 static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 {
 	const struct machine_conf *m = &in->scenario->machine;
@@ -30,8 +39,8 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.pcp_limit = spec->row->pcp_limit,
 		.fast_mark_sees_highatomic = spec->row->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = spec->row->pcp_from_low_mark,
+		.watermark_boost = spec->row->watermark_boost,
 		.min_free_max_kb = spec->row->min_free_max_kb,
-		.reserved_bytes = m->reserved,
 		.possible_cpus = (u32)m->possible_cpus,
 		.possible_nodes = (u32)m->possible_nodes,
 		.zone_dma = m->zone_dma,
@@ -42,11 +51,14 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 			 .latency = m->disk.latency},
 	};
 	memcpy(spec->machine.node_bytes, in->node_bytes, sizeof(spec->machine.node_bytes));
+	size_per_node(spec->machine.reserved, &m->reserved);
+	size_per_node(spec->machine.occupied, &m->occupied);
 	for (u32 i = 0; i < min_of(m->highatomic.n, (u32)MAX_NODES); i++)
 		spec->machine.highatomic[i] = ((const u64 *)m->highatomic.items)[i];
 	spec->config = (m->config.swap ? CONFIG_SWAP : 0) | (m->config.psi ? CONFIG_PSI : 0) |
 		       (m->config.zswap ? CONFIG_ZSWAP : 0);
 	spec->vfs_cache_pressure = (u32)m->vfs_cache_pressure;
+	spec->slowness = m->slowness;
 	spec->layouts = in->layouts;
 	spec->nr_layouts = in->nr_layouts;
 }

@@ -60,7 +60,10 @@ struct machine_conf {
 	u64 min_free; /* bytes; 0 = the kernel's formula */
 	s64 possible_cpus; /* 0 = as many as the topology has */
 	s64 possible_nodes;
-	u64 reserved; /* bytes of every node that the page allocator never sees; 0 = struct page array */
+	struct param_list
+		reserved; /* u64 bytes, of every node or per node: the page allocator never sees them */
+	struct param_list occupied; /* u64 bytes, of every node or per node: taken from the start */
+	double slowness; /* reclaim takes so many times the CPU time of the cost table */
 	s64 vfs_cache_pressure; /* sysctl vm.vfs_cache_pressure */
 	struct param_list
 		highatomic; /* u64 bytes, per node: kept for atomic allocations of higher orders */

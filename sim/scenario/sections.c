@@ -103,7 +103,7 @@ static const struct param_key machine_keys[] = {
 	 .max = 1024,
 	 .help = "default: as many as the topology has"},
 	{.name = "reserved",
-	 .type = PARAM_SIZE,
+	 .type = PARAM_SIZES,
 	 .offset = offsetof(struct machine_conf, reserved),
 	 .help = "memory of each node that the page allocator never sees; default: struct pages"},
 	{.name = "zone_dma",
@@ -138,6 +138,17 @@ static const struct param_key machine_keys[] = {
 	 .offset = offsetof(struct machine_conf, highatomic),
 	 .help = "memory of each node kept for atomic allocations of higher orders (2 MiB a "
 		 "pageblock)"},
+	{.name = "occupied",
+	 .type = PARAM_SIZES,
+	 .offset = offsetof(struct machine_conf, occupied),
+	 .help = "memory of each node that something not modelled holds from the start"},
+	{.name = "slowness",
+	 .type = PARAM_DOUBLE,
+	 .offset = offsetof(struct machine_conf, slowness),
+	 .dflt = "1",
+	 .min = 0.001,
+	 .max = 1e6,
+	 .help = "reclaim takes so many times the CPU time of the cost table"},
 	{.name = NULL},
 };
 

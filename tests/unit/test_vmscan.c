@@ -365,6 +365,97 @@ static void priority_falls_unless_a_round_scanned_what_it_had_to(void **state)
 	stop(&r);
 }
 
+/* A run of kswapd, with or without a task that computes on its CPU. How long it took, ns. */
+static u64 run_time(bool contended, u64 *reclaimed)
+{
+	struct kswapd *k;
+	struct rig r;
+	u64 began;
+
+	start(&r, "v4.18");
+	r.k.vmscan.cost.page_scan_ns = NSEC_PER_MSEC;
+	read_until_woken(&r, open_file(&r), 0);
+	k = kswapd(&r, 0);
+	began = r.e.now;
+	if (contended)
+		assert_int_equal(cpu_run(&r.k.vmscan, k->cpu, 3600 * NSEC_PER_SEC),
+				 began + 3600 * NSEC_PER_SEC);
+	while (k->state == KSWAPD_RUNNING)
+		engine_step(&r.e);
+	began = r.e.now - began;
+	*reclaimed = k->sc.nr_reclaimed;
+	stop(&r);
+	return began;
+}
+
+/* Two CPUs: a latency of 12 ms for two, 6 ms each, which a tick of 4 ms makes 8. */
+static void a_task_has_every_other_slice_of_kswapds_cpu(void **state)
+{
+	u64 slice = 8 * NSEC_PER_MSEC, alone_pages, shared_pages;
+	u64 alone = run_time(false, &alone_pages), shared = run_time(true, &shared_pages);
+
+	(void)state;
+	assert_int_equal(alone_pages, shared_pages);
+	assert_true(alone > 10 * slice);
+	/* kswapd first, and then a slice of the task before each further one */
+	assert_in_range(shared, 2 * alone - 2 * slice, 2 * alone + slice);
+}
+
+/*
+ * A page for the kernel with no whole pageblock left: it is taken among movable ones, kswapd wakes although the
+ * node is balanced, and finds nothing. The block is the kernel's then.
+ */
+static void a_fallback_boosts_the_watermarks_from_5_0_on(void **state)
+{
+	static const struct {
+		const char *row;
+		u32 boost;
+	} t[] = {{"v4.20", 0}, {"v5.0", 512}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		u32 *taken = calloc(1 << 17, sizeof(*taken)), n = 0, kept = 0;
+		struct page_alloc *p;
+		struct zone *z;
+		struct rig r;
+		u64 fallbacks;
+
+		start_on(&r, t[i].row, 1, 512);
+		p = &r.k.m.pages;
+		z = zone_of(&r, p->nr_zones - 1);
+		while ((taken[n] = alloc_pages_nowait(p, 0, 0, MIGRATE_MOVABLE)))
+			n++;
+		/* every second page comes back */
+		for (u32 j = 0; j < n; j++) {
+			if (taken[j] % 2)
+				free_pages(p, taken[j], 0);
+			else
+				taken[kept++] = taken[j];
+		}
+		for (fallbacks = p->fallbacks; p->fallbacks == fallbacks; kept++)
+			assert_true(taken[kept] =
+					    alloc_pages(p, 0, 0, MIGRATE_UNMOVABLE, GFP_KERNEL));
+		assert_true(z->free > (s64)z->high);
+		assert_int_equal(z->boost, t[i].boost);
+		assert_int_equal(kswapd(&r, 0)->wakeups, t[i].boost ? 1 : 0);
+		/* half of the block is free: the next hundred find room there */
+		fallbacks = p->fallbacks;
+		for (u32 j = 0; j < 100; j++)
+			assert_true(taken[kept++] =
+					    alloc_pages(p, 0, 0, MIGRATE_UNMOVABLE, GFP_KERNEL));
+		assert_int_equal(p->fallbacks, fallbacks);
+		rig_settle(&r);
+		/* without progress it ends at once */
+		assert_int_equal(kswapd(&r, 0)->rounds, t[i].boost ? 1 : 0);
+		assert_int_equal(z->boost, 0);
+		assert_int_equal(kswapd(&r, 0)->state, KSWAPD_ASLEEP);
+		while (kept)
+			free_pages(p, taken[--kept], 0);
+		free(taken);
+		stop(&r);
+	}
+}
+
 /* ---- direct reclaim ---- */
 
 /* 10000 pages: 2 + 4 + 9 + 19 at priorities 12 .. 9 are the first 32. */
@@ -682,6 +773,8 @@ int main(void)
 		cmocka_unit_test(kswapds_wake_when_every_zone_is_low_and_give_up_after_16_runs),
 		cmocka_unit_test(kswapd_stops_above_high_naps_and_looks_again),
 		cmocka_unit_test(priority_falls_unless_a_round_scanned_what_it_had_to),
+		cmocka_unit_test(a_task_has_every_other_slice_of_kswapds_cpu),
+		cmocka_unit_test(a_fallback_boosts_the_watermarks_from_5_0_on),
 		cmocka_unit_test(direct_reclaim_stops_at_32_pages),
 		cmocka_unit_test(direct_reclaim_goes_down_to_priority_0),
 		cmocka_unit_test(direct_reclaim_comes_back_for_spared_active_pages),

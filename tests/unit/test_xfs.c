@@ -302,6 +302,61 @@ static void umount_leaves_nothing(void **state)
 	stop(&r);
 }
 
+static void who_waits_in_a_group_goes_on_after_umount(void **state)
+{
+	struct rig r;
+	struct io_waiter w[XFS_AG_COUNT + 1];
+	u64 done[XFS_AG_COUNT + 1] = {0};
+	u32 sb;
+
+	(void)state;
+	start(&r, "v5.3", true);
+	sb = mount(&r);
+	for (u32 i = 0; i < 200; i++)
+		make_gone(&r, sb);
+	/* what making them owed is void with the next event */
+	engine_after(&r.e, 0, note_time, &r, (u64)(uintptr_t)&done[0]);
+	rig_run_until(&r, MS);
+	for (u32 i = 0; i < XFS_AG_COUNT + 1; i++) {
+		w[i] = (struct io_waiter){.disk = &r.k.m.disk};
+		free_cached(&r, sb, 1);
+		io_wait(&w[i], 0, note_time, &r, (u64)(uintptr_t)&done[i]);
+	}
+	rig_run_until(&r, 5 * MS);
+	vfs_umount(&r.k.vfs, sb, &root_task);
+	rig_settle(&r);
+	for (u32 i = 0; i < XFS_AG_COUNT + 1; i++)
+		assert_in_range(done[i], 5 * MS, NSEC_PER_SEC * 60);
+	stop(&r);
+}
+
+static void an_inode_that_is_logged_all_the_time_holds_up_nothing(void **state)
+{
+	struct rig r;
+	u32 sb, vnode;
+	u64 now = 0;
+
+	(void)state;
+	start(&r, "v5.3", true);
+	sb = mount(&r);
+	super_at(&r.k.vfs, sb)->log_bytes = 1 << 20;
+	vnode = make_file(&r, sb);
+	for (u32 i = 0; i < 320; i++)
+		make_file(&r, sb);
+	ail_push_all(&r.k.xfs, 1);
+	for (u32 i = 0; i < 1000; i++) {
+		rig_run_until(&r, now += 5 * MS);
+		inode_logged(&r.k.vfs, vnode_at(&r.k.vfs, vnode)->inode);
+	}
+	assert_in_range(r.k.xfs.cluster_writes, 10, 20);
+	rig_run_until(&r, now + NSEC_PER_SEC);
+	/* alone it is no reason for the log to fill */
+	for (u32 i = 0; i < 4096; i++)
+		inode_logged(&r.k.vfs, vnode_at(&r.k.vfs, vnode)->inode);
+	assert_false(super_log_full(&r.k.vfs, sb));
+	stop(&r);
+}
+
 /* ---- buffers ---- */
 
 static void a_buffer_survives_two_rounds_of_its_shrinker(void **state)
@@ -457,6 +512,8 @@ int main(void)
 		cmocka_unit_test(the_next_file_of_that_number_takes_the_inode_back),
 		cmocka_unit_test(a_full_log_lets_nobody_in_until_it_is_written),
 		cmocka_unit_test(umount_leaves_nothing),
+		cmocka_unit_test(who_waits_in_a_group_goes_on_after_umount),
+		cmocka_unit_test(an_inode_that_is_logged_all_the_time_holds_up_nothing),
 		cmocka_unit_test(a_buffer_survives_two_rounds_of_its_shrinker),
 		cmocka_unit_test(from_5_9_on_dirty_inodes_keep_their_buffer),
 		cmocka_unit_test(what_was_written_is_on_the_disk_after_30_s),
