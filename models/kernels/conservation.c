@@ -2,7 +2,8 @@
 /*
  * Conservation of pages: every page of every node is free, on a per-CPU list, the boot's, or owned once: by a
  * slab, a kmalloc above the size classes, percpu memory, the page cache or an anonymous mapping. Owners are
- * found from the records that hold a pfn, not from the counters, and both must agree. Kmallocs above the
+ * found from the records that hold a pfn, not from the counters, and both must agree. What was
+ * occupied from boot on (machine.occupied) is a number. Kmallocs above the
  * classes are known to whoever made them alone: of these the number of pages on each node is checked.
  */
 #include "kernels/instance.h"
@@ -116,7 +117,7 @@ static const char *check_node(const struct kernel *k, const struct owners *o, u3
 		if (p->zones[i].node != node)
 			continue;
 		managed += (s64)p->zones[i].managed;
-		sum += p->zones[i].free + (s64)p->zones[i].pcp_pages;
+		sum += p->zones[i].free + (s64)(p->zones[i].pcp_pages + p->zones[i].occupied);
 	}
 	return sum == managed ? NULL
 			      : "pages of a node with an owner and free ones are not all its pages";

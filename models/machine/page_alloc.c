@@ -626,6 +626,7 @@ static void reserve_pages(struct page_alloc *p, struct zone *z, u64 pages, bool 
 		block_set_order(p, block,
 				largest_order(p->bitmaps[block], block_words(p), p->block_order));
 		z->managed -= managed ? 0 : n;
+		z->occupied += managed ? n : 0;
 		z->free -= n;
 		pages -= n;
 	}

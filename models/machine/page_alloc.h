@@ -43,6 +43,7 @@ struct zone {
 	u8 node;
 	u64 first_pfn, end_pfn; /* whole pageblocks */
 	u64 managed; /* pages */
+	u64 occupied; /* of these somebody holds so many from boot on (machine.occupied) */
 	s64 free; /* pages: NR_FREE_PAGES, without those on per-CPU lists */
 	u64 pcp_pages; /* on the per-CPU lists */
 	u32 pcp_batch, pcp_high; /* pages moved at once; a CPU's list holds at most */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define MAX_RUNS (1U << 28)
-#define MAX_MAPPINGS (1U << 28)
+#define MAX_MAPPINGS (1U << 27) /* inodes with pages or shadows at one time */
 #define MAX_LRUVECS (1U << 17)
 
 /* ---- what the VFS asks ---- */

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#define MAX_LEAVES (1U << 27)
+#define MAX_LEAVES (1U << 26)
 
 /* A node above the leaves. */
 struct upper {

@@ -9,6 +9,23 @@
 #define RECLAIM_INTERVAL (5 * NSEC_PER_SEC) /* xfs_syncd_centisecs / 6 */
 #define DIRENTS_PER_BLOCK 200
 #define BUF_BATCH 128
+#define MAX_BUFS (1U << 24) /* clusters of 512 M inodes */
+
+/* Address space for the items beside all objects; a machine without XFS needs none. */
+static int map_items(struct xfs *x)
+{
+	void *map;
+
+	x->items_bytes = (size_t)MAX_OBJECTS * sizeof(struct xfs_item);
+	map = mmap(NULL, x->items_bytes, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED) {
+		x->e->failed = -ENOMEM;
+		return -ENOMEM;
+	}
+	x->items = map;
+	return 0;
+}
 
 static u32 mount_of(struct xfs *x, u32 sb)
 {
@@ -17,6 +34,8 @@ static u32 mount_of(struct xfs *x, u32 sb)
 
 	if (id)
 		return id;
+	if (!x->items && map_items(x))
+		return 0;
 	id = flat_take(&x->mounts);
 	if (!id)
 		return 0;
@@ -81,9 +100,15 @@ static void ops_evicted(void *ctx, u32 inode, u16 cpu)
 	struct xfs *x = ctx;
 	u32 mount = mount_of(x, obj(x->vfs, inode)->sb);
 	struct xfs_mount *m = mount_at(x, mount);
-	struct xfs_item *i = &x->items[inode];
+	struct xfs_item *i;
 
-	if (mount && m->nr_reclaim == m->cap_reclaim) {
+	if (!mount) {
+		inode_free(x->vfs, inode, cpu);
+		return;
+	}
+	i = &x->items[inode];
+
+	if (m->nr_reclaim == m->cap_reclaim) {
 		u32 cap = max_of(m->cap_reclaim * 2, 64U);
 		u32 *p = realloc(m->reclaim, cap * sizeof(*p));
 
@@ -94,7 +119,7 @@ static void ops_evicted(void *ctx, u32 inode, u16 cpu)
 			x->e->failed = -ENOMEM;
 		}
 	}
-	if (!mount || m->nr_reclaim == m->cap_reclaim ||
+	if (m->nr_reclaim == m->cap_reclaim ||
 	    (i->ino && !idmap_put(&x->by_ino, ino_key(mount, i->ino), inode))) {
 		item_forget(x, inode);
 		*i = (struct xfs_item){.ino = 0};
@@ -173,8 +198,10 @@ static void ops_inode_read(void *ctx, u32 inode, u32 ino, bool made, const struc
 	struct xfs *x = ctx;
 	u32 mount = mount_of(x, obj(x->vfs, inode)->sb), id;
 
+	if (!mount)
+		return;
 	x->items[inode] = (struct xfs_item){.ino = ino};
-	id = mount ? buf_find_or_make(x, mount, ino / XFS_INODES_PER_CLUSTER) : 0;
+	id = buf_find_or_make(x, mount, ino / XFS_INODES_PER_CLUSTER);
 	if (!id || !buf_get(x, id, t) || made)
 		return;
 	x->reads++;
@@ -246,7 +273,6 @@ static void ops_umount(void *ctx, u32 sb, u16 cpu)
 int xfs_init(struct xfs *x, struct vfs *v, const struct fs_reclaim_policy *policy)
 {
 	int *failed = &v->e->failed;
-	void *map;
 
 	*x = (struct xfs){
 		.vfs = v,
@@ -254,7 +280,6 @@ int xfs_init(struct xfs *x, struct vfs *v, const struct fs_reclaim_policy *polic
 		.m = v->m,
 		.shrinkers = v->shrinkers,
 		.policy = policy,
-		.items_bytes = (size_t)MAX_OBJECTS * sizeof(struct xfs_item),
 	};
 	x->ops = (struct fs_inode_ops){
 		.evicted = ops_evicted,
@@ -267,13 +292,8 @@ int xfs_init(struct xfs *x, struct vfs *v, const struct fs_reclaim_policy *polic
 		.umount = ops_umount,
 		.ctx = x,
 	};
-	map = mmap(NULL, x->items_bytes, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		return -ENOMEM;
-	x->items = map;
 	if (flat_init(&x->mounts, sizeof(struct xfs_mount), MAX_SUPERS, false, failed) ||
-	    flat_init(&x->bufs, sizeof(struct xfs_buf), 1U << 27, false, failed) ||
+	    flat_init(&x->bufs, sizeof(struct xfs_buf), MAX_BUFS, false, failed) ||
 	    idmap_init(&x->mount_of, 16, failed) || idmap_init(&x->buf_of, 64, failed) ||
 	    idmap_init(&x->dir_blocks, 64, failed) || idmap_init(&x->by_ino, 64, failed))
 		return -ENOMEM;
