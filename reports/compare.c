@@ -273,9 +273,9 @@ static void mark_alike(struct compare *c)
 		c->rows[i].alike = false;
 }
 
-static bool is_main(const struct metric_info *m)
+static u32 rank(const struct metric_info *m)
 {
-	return !strcmp(m->name, "kernel.bytes");
+	return m->outcome ? 0 : !strcmp(m->name, "kernel.bytes") ? 1 : 2;
 }
 
 int compare_build(struct compare *c, const struct result *r, struct arena *a)
@@ -289,9 +289,9 @@ int compare_build(struct compare *c, const struct result *r, struct arena *a)
 	if (!c->rows || !scratch)
 		return -ENOMEM;
 	/* What the headline is about comes first. */
-	for (u32 pass = 0; pass < 2; pass++)
+	for (u32 pass = 0; pass < 3; pass++)
 		for (u32 i = 0; i < r->nr_metrics && !ret; i++)
-			if (r->metrics[i].headline && is_main(&r->metrics[i]) == !pass)
+			if (r->metrics[i].headline && rank(&r->metrics[i]) == pass)
 				ret = add_metric(c, r, i, a, scratch);
 	if (!ret)
 		mark_alike(c);

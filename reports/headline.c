@@ -162,12 +162,57 @@ static char *first_text(const struct result *r, const struct taken *t, struct ar
 			    r->variants[0].name, format_human(num, t->peak[0], "bytes"), part);
 }
 
+/* "compile takes 4.06 min with v4.18, most with v4.19.3: 95.6 min (x 23.6)" */
+static char *outcome_text(const struct result *r, int metric, struct arena *arena)
+{
+	const char *name = r->metrics[metric].name;
+	char num[FORMAT_LEN], other[FORMAT_LEN];
+	double first = level(r, name, 0, true), most = first;
+	u32 slowest = 0, unfinished = 0;
+	/* workload.NAME.duration_s */
+	int len = (int)strcspn(name + strlen("workload."), ".");
+
+	for (u32 i = 1; i < r->nr_variants; i++) {
+		double v = level(r, name, i, true);
+
+		if (isnan(v) && !unfinished)
+			unfinished = i;
+		if (v > most) {
+			most = v;
+			slowest = i;
+		}
+	}
+	if (!r->runs[0].values)
+		return arena_strdup(arena, "The first variant did not run.");
+	if (isnan(first))
+		return arena_printf(arena, "%.*s is not done at the end with %s.", len,
+				    name + strlen("workload."), r->variants[0].name);
+	format_human(num, first, "s");
+	if (unfinished)
+		return arena_printf(arena,
+				    "%.*s takes %s with %s; with %s it is not done at the end.",
+				    len, name + strlen("workload."), num, r->variants[0].name,
+				    r->variants[unfinished].name);
+	if (r->nr_variants == 1)
+		return arena_printf(arena, "%.*s takes %s.", len, name + strlen("workload."), num);
+	if (most < first * (1.0 + WORTH_A_WORD))
+		return arena_printf(arena, "%.*s takes %s with %s, and no longer with any other.",
+				    len, name + strlen("workload."), num, r->variants[0].name);
+	return arena_printf(arena, "%.*s takes %s with %s; longest with %s: %s (x %.3g).", len,
+			    name + strlen("workload."), num, r->variants[0].name,
+			    r->variants[slowest].name, format_human(other, most, "s"),
+			    most / first);
+}
+
 char *headline_make(const struct result *r, struct arena *arena)
 {
 	const char *first, *less = "", *more = "", *end;
 	u32 least, most;
 	struct taken t;
 
+	for (u32 i = 0; i < r->nr_metrics; i++)
+		if (r->metrics[i].outcome)
+			return outcome_text(r, (int)i, arena);
 	if (take_stock(&t, r, arena))
 		return NULL;
 	if (isnan(t.peak[0]))

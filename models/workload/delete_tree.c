@@ -312,6 +312,7 @@ const struct workload_type workload_delete_tree = {
 	.start = start,
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
+	.closed_loop = true,
 	.metrics = metrics,
 	.estimate = estimate,
 	.notes = notes,

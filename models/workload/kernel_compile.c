@@ -418,6 +418,7 @@ const struct workload_type workload_kernel_compile = {
 	.start = start,
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
+	.closed_loop = true,
 	.metrics = metrics,
 	.estimate = estimate,
 	.notes = notes,

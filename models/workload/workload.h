@@ -63,6 +63,7 @@ struct workload_type {
 	void (*start)(struct workload *w);
 	void (*destroy)(struct workload *w);
 	size_t state_size;
+	bool closed_loop; /* how long it takes is its result */
 	/* Sorted streams that bypass the event queue: time of the next record, UINT64_MAX = done. */
 	u64 (*stream_next)(struct workload *w);
 	/* Handles records until one is later than limit. */

@@ -25,6 +25,7 @@ struct metric_info {
 	bool per_node; /* also a column in nodes.csv */
 	bool headline; /* in the comparison table and with a plot of its own */
 	bool series; /* not sampled, but with its value so far in timeseries.csv */
+	bool outcome; /* how long a closed loop took: then the headline is about that */
 };
 
 /* One row of summary.csv is (metric, suffix): end / peak / mean of a sampled one, or its value. */

@@ -43,6 +43,8 @@ static u32 add_workload_infos(struct metric_info *infos, u32 n, const struct wor
 			.help = own[i].help,
 			.kind = METRIC_DERIVED,
 			.integer = own[i].integer,
+			.headline = !i && w->type->closed_loop,
+			.outcome = !i && w->type->closed_loop,
 		};
 
 		n = add_info(infos, n, &info);

@@ -39,17 +39,18 @@
 /* ---- a result ---- */
 
 static struct metric_info metrics[] = {
-	{"slab.bytes", "bytes", "all slab pages", METRIC_SAMPLED, true, true, true, false},
+	{"slab.bytes", "bytes", "all slab pages", METRIC_SAMPLED, true, true, true, false, false},
 	{"list_lru.used_ratio", "ratio", "lists in use / lists", METRIC_SAMPLED, false, false, true,
-	 false},
+	 false, false},
 	{"memcg.dying", "memcgs", "offline, not yet released", METRIC_SAMPLED, true, true, true,
+	 false, false},
+	{"memcg.online", "memcgs", "", METRIC_SAMPLED, true, false, false, false, false},
+	{"reclaim.direct", "calls", "direct reclaim", METRIC_COUNTED, true, false, true, false,
 	 false},
-	{"memcg.online", "memcgs", "", METRIC_SAMPLED, true, false, false, false},
-	{"reclaim.direct", "calls", "direct reclaim", METRIC_COUNTED, true, false, true, false},
 	{"stall.direct_s", "s", "waiting in direct reclaim", METRIC_COUNTED, false, false, true,
-	 false},
-	{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false},
-	{"balance.scan_ratio", "ratio", "", METRIC_DERIVED, false, false, true, true},
+	 false, false},
+	{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false, false},
+	{"balance.scan_ratio", "ratio", "", METRIC_DERIVED, false, false, true, true, false},
 };
 
 #define NR_METRICS ARRAY_SIZE(metrics)
@@ -837,8 +838,8 @@ static void rows_with_one_number_are_told_below_the_table(void **state)
 static void kernel_memory_is_the_first_row(void **state)
 {
 	static struct metric_info two[] = {
-		{"slab.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
-		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
+		{"slab.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false, false},
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false, false},
 	};
 	struct fixture *x = *state;
 	struct result *r = make_result(x->a, 2, 1, 2);
@@ -853,7 +854,7 @@ static void kernel_memory_is_the_first_row(void **state)
 static void headline_names_the_extremes(void **state)
 {
 	static struct metric_info kernel[] = {
-		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false},
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false, false},
 	};
 	struct fixture *x = *state;
 	struct result *r = make_result(x->a, 3, 1, 2);
@@ -880,6 +881,38 @@ static void headline_names_the_extremes(void **state)
 	r->nr_variants = 1;
 	assert_string_equal(headline_make(r, x->a),
 			    "eager adds 15 MiB to the 1 GiB of kernel memory at the start.");
+	r->runs[0].values = NULL;
+	assert_string_equal(headline_make(r, x->a), "The first variant did not run.");
+}
+
+/* What a closed loop took is what the run was about: its row comes first, too. */
+static void headline_says_how_long_a_closed_loop_took(void **state)
+{
+	static struct metric_info two[] = {
+		{"kernel.bytes", "bytes", "", METRIC_SAMPLED, true, false, true, false, false},
+		{"workload.make.duration_s", "s", "", METRIC_DERIVED, false, false, true, false,
+		 true},
+	};
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 3, 1, 2);
+	struct compare c;
+
+	r->metrics = two;
+	r->nr_metrics = 2;
+	for (u32 i = 0; i < 3; i++)
+		r->runs[i].values[1].end = 10.0 + i;
+	assert_int_equal(compare_build(&c, r, x->a), 0);
+	assert_string_equal(c.rows[0].metric->name, "workload.make.duration_s");
+	assert_string_equal(headline_make(r, x->a),
+			    "make takes 10 s with eager; longest with first-insert: 12 s (x 1.2).");
+	r->runs[1].values[1].end = r->runs[2].values[1].end = 10.01;
+	assert_string_equal(headline_make(r, x->a),
+			    "make takes 10 s with eager, and no longer with any other.");
+	r->runs[2].values[1].end = NAN;
+	assert_string_equal(headline_make(r, x->a), "make takes 10 s with eager; with first-insert "
+						    "it is not done at the end.");
+	r->runs[0].values[1].end = NAN;
+	assert_string_equal(headline_make(r, x->a), "make is not done at the end with eager.");
 	r->runs[0].values = NULL;
 	assert_string_equal(headline_make(r, x->a), "The first variant did not run.");
 }
@@ -930,8 +963,8 @@ static void long_metric_names_get_a_line_of_their_own(void **state)
 	struct metric_info m[2] = {
 		{"workload.0123456789012345678901234567890123456789012345678901234567890123."
 		 "duration_s",
-		 "s", "", METRIC_DERIVED, false, false, true, false},
-		{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false},
+		 "s", "", METRIC_DERIVED, false, false, true, false, false},
+		{"oom.kills", "kills", "", METRIC_COUNTED, true, false, true, false, false},
 	};
 	struct result *r = make_result(x->a, 3, 1, 1);
 	char *text;
@@ -1701,6 +1734,7 @@ int main(void)
 		TEST(level_of_a_populated_host_is_shown_as_its_growth),
 		TEST(rows_with_one_number_are_told_below_the_table),
 		TEST(kernel_memory_is_the_first_row),
+		TEST(headline_says_how_long_a_closed_loop_took),
 		TEST(headline_names_the_extremes),
 		TEST(table_is_at_most_80_columns_wide),
 		TEST(long_metric_names_get_a_line_of_their_own),
