@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The disk's queue and those who wait for it; an assumption of ours, see the header: no kernel code is modelled here. */
 #include "machine/disk.h"
 
 void disk_init(struct disk *d, struct engine *e, const struct disk_spec *spec)

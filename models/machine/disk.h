@@ -2,8 +2,8 @@
 /*
  * The disk behind the file systems: one queue, served in order of arrival. A request takes the disk for the
  * time of a seek (1 / IOPS), unless it begins where the last one ended, and for its bytes; its caller
- * sees at least the latency. Where something is on the disk is a number that its owner makes up: what lies
- * together has neighbouring numbers. A machine without one serves every request at once.
+ * sees at least the latency, if there was a seek. Where something is on the disk is a number that its owner
+ * makes up: what lies together has neighbouring numbers. A machine without one serves every request at once.
  *
  * Nobody blocks inside a model: an operation that waits for the disk notes what it waits for (io_owe()), and
  * whoever ran it, a task or kswapd, waits for that before it goes on (io_wait()). So the effects of an

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* What reclaim scanned of every cache and of the page lists, a pass at a time: DESIGN section 7, docs/output.md. */
 #include "vmscan/balance.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* When a task goes on: our own bookkeeping over vmscan's stalls, the CPUs and the disk. */
 #include "workload/task_timer.h"
 
 void task_timer_init(struct task_timer *t, struct kernel *k)
