@@ -96,6 +96,8 @@ struct kernel_row {
 	bool kmalloc_cg; /* kmalloc-cg-* for accounted kmallocs (5.14) */
 	bool kmalloc_k_names; /* kmalloc-1k instead of kmalloc-1024 (4.20) */
 	bool large_kmalloc_in_slab; /* meminfo's Slab counts kmallocs above the largest class */
+	bool meminfo_kreclaimable; /* meminfo has KReclaimable (4.20) */
+	bool meminfo_percpu; /* and Percpu (4.19) */
 
 	/* memcg (KERNEL_FACTS 5.4, 5.5) */
 	const struct memcg_alloc *memcg_allocs; /* kmallocs at creation; ends with .what == NULL */

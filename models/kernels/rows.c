@@ -195,7 +195,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_4_18, .name = "v4.19", .version = V(4, 19, 0),                                         \
 	.commit = "172b06c32b94 (min-batch), 0a4465d34028 b0dedc49a2da (shrinker map)",            \
 	.axes[AXIS_SHRINKER] = "min-batch", .axes[AXIS_SHRINKER_MAP] = "on",                       \
-	.pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
+	.meminfo_percpu = true, .pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
 	.memcg_allocs = allocs_4_19, .list_lru = 32, .super_block = 1536,                          \
 	.inode[FS_EXT4] = 1080, .inode[FS_TMPFS] = 704, .inode[FS_PROC] = 672,                     \
 	.inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600, .inode[FS_SYSFS] = 600,                 \
@@ -209,7 +209,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_4_20                                                                                   \
 	ROW_4_19_3, .name = "v4.20", .version = V(4, 20, 0),                                       \
 	.commit = "4b85afbdacd2 (zero seeks), 68600f623d69 (dying memcgs), stocks drained at offline", \
-	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true
+	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true, \
+	.meminfo_kreclaimable = true
 
 #define ROW_5_0                                                                                    \
 	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true,                                           \

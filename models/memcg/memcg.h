@@ -209,6 +209,8 @@ static inline bool memcg_in_tree(const struct memcg_system *m, u32 memcg, u32 to
 		memcg = memcg_at(m, memcg)->parent;
 	return memcg == top;
 }
+/* "kubepods/churn17", "" of the root; cut at the left where it is too long. */
+void memcg_path(const struct memcg_system *m, u32 memcg, char *path, size_t size);
 /* Next in preorder within the tree of top, children in order of creation; 0 behind the last. */
 u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
