@@ -132,6 +132,7 @@ struct memcg_system {
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u32 mem_cgroup_cache; /* 0: it is a kmalloc */
 	u64 next_serial;
 	struct gauge online, dying; /* memcgs, the root not counted */
 	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
