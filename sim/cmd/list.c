@@ -224,8 +224,10 @@ static void list_kernels(struct list *l)
 		}
 	}
 	if (l->text)
-		puts("\nA release takes the row of its name, else the last one before it: v5.17 is\n"
-		     "v5.16. -v: every row in full. --format csv, json or md: with what each field\n"
+		puts("\nA release takes the row of its name, else the last one before it: v5.17 "
+		     "is\n"
+		     "v5.16. -v: every row in full. --format csv, json or md: with what each "
+		     "field\n"
 		     "means.");
 }
 
