@@ -166,7 +166,7 @@ static void fill(char *out, size_t len, const char *format)
 static enum ftrace_line read_line(const char *event, const char *format, struct raw_event *ev)
 {
 	struct ftrace_parser p;
-	char text[400], line[600];
+	char text[400] = "", line[600] = "";
 
 	enum ftrace_line found;
 
