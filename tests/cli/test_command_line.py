@@ -300,6 +300,27 @@ class Lists(Case):
         self.assertEqual(len(re.findall(r"(?m)^  charge_batch ", self.works("list", "kernels", "-v"))),
                          len({r["kernel"] for r in rows.values()}))
 
+    def test_no_member_of_a_kernel_row_is_left_out(self):
+        """A new one needs a field, and the field a source for each row that changes it (tests/unit/test_rows.c)."""
+        def source(name):
+            with open(os.path.join(TOP, "models/kernels", name)) as f:
+                return re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+
+        fields = source("fields.c")
+        struct = re.search(r"struct kernel_row \{(.*?)\n\};", source("kernel.h"), re.S)[1]
+        members = [re.sub(r"\[.*", "", name).split()[-1].strip("*") for line in struct.split(";") if line.strip()
+                   for name in line.split(",")]
+        self.assertGreater(len(members), 50)
+        for name in set(members) - {"name", "version", "axes", "commit", "memcg_allocs"}:
+            self.assertRegex(fields, r"\bAT\(%s\)|\bSIZE\(\"[^\"]+\", %s[\[)]" % (name, name))
+        for what in re.findall(r'\.what = "(\w+)"', source("rows.c")):
+            self.assertIn('ALLOC("%s")' % what, fields)
+        listed = [r for r in self.table("kernels") if r["kernel"] == "v4.18"]
+        axes = {r["axis"] for r in self.table("axes")}
+        self.assertEqual({r["field"] for r in listed if r["group"] == "axes"}, axes)
+        systems = {r["filesystem"] + " inode" for r in self.table("filesystems")}
+        self.assertEqual({r["field"] for r in listed if r["field"].endswith(" inode")}, systems)
+
     def test_bare_name_with_its_ending(self):
         self.works("lint", "container-churn.yaml", cwd=TOP)
 
