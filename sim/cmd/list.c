@@ -161,11 +161,11 @@ static void list_scenarios(struct list *l)
 
 /* ---- kernels ---- */
 
-/* "on, before off; 0a4465d34028" */
+/* "on, before off; 0a4465d34028"; the first row says what each field means, too. */
 static void print_field(const struct list *l, const struct kernel_row *row,
 			const struct kernel_row *before, u32 field)
 {
-	const char *unit = row_field_unit(field);
+	const char *unit = row_field_unit(field), *help = "";
 	const char *name = arena_printf(l->c->arena, "  %s%s%s%s", row_field_name(field),
 					*unit ? " (" : "", unit, *unit ? ")" : "");
 	char value[ROW_VALUE_LEN], old[ROW_VALUE_LEN] = "";
@@ -174,9 +174,12 @@ static void print_field(const struct list *l, const struct kernel_row *row,
 	row_field_value(row, field, value);
 	if (before)
 		row_field_value(before, field, old);
-	text = arena_printf(l->c->arena, "%s%s%s; %s%s", value, *old ? ", before " : "", old,
+	if (row == kernel_row_at(0))
+		help = row_field_help(field);
+	text = arena_printf(l->c->arena, "%s%s%s; %s%s%s%s%s", value, *old ? ", before " : "", old,
 			    or_empty(row_field_source(row, field)),
-			    row_field_measured(row, field) ? "; source: measured" : "");
+			    row_field_measured(row, field) ? "; source: measured" : "",
+			    *help ? " (" : "", help, *help ? ")" : "");
 	if (name && text)
 		hang(l, name, 30, text);
 }
