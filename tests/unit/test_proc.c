@@ -249,7 +249,7 @@ static void meminfo_adds_up(void **state)
 		struct task t = {.memcg = ROOT_MEMCG};
 		struct host h;
 		struct kernel *k = &h.r.k;
-		struct kmem_ref large;
+		struct kmem_ref large, vmalloc;
 		u32 sb, tmp;
 		u64 before;
 		char *text;
@@ -270,6 +270,9 @@ static void meminfo_adds_up(void **state)
 			32);
 		large = kmem_alloc(&k->slab, 1 << 20, &t);
 		assert_true(large.pages == 256);
+		/* no pageblock is as large */
+		vmalloc = kmem_alloc(&k->slab, 4 << 20, &t);
+		assert_true(vmalloc.pages == (1024 | KMEM_VMALLOC));
 		text = text_of(k, "meminfo");
 		assert_int_equal(strncmp(text, "MemTotal:        ", 17), 0);
 		assert_int_equal(meminfo(text, "Buffers"), 64 * 4);
@@ -284,6 +287,8 @@ static void meminfo_adds_up(void **state)
 		assert_true(meminfo(text, "MemAvailable") < meminfo(text, "MemFree") + 96 * 4);
 		free(text);
 		kmem_free(&k->slab, large, 0);
+		kmem_free(&k->slab, vmalloc, 0);
+		assert_int_equal(k->slab.vmalloc_pages, 0);
 		rig_destroy(&h.r);
 	}
 }
