@@ -130,6 +130,8 @@ static const struct axis_value accounting_values[] = {
 static const struct axis_value offline_values[] = {
 	{"pin", &offline_pin, NULL, "slab keeps a removed memcg (<= 5.2)"},
 	{"reparent", &offline_reparent, NULL, "slab becomes the parent's at offline (>= 5.3)"},
+	{"reuse", &offline_reuse, NULL,
+	 "a new cgroup takes over a dead one of the same parent (Vladimir Davydov's idea)"},
 	{NULL, NULL, NULL, NULL},
 };
 

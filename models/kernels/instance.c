@@ -87,6 +87,11 @@ static void memcg_goes_offline(void *kernel, u32 memcg)
 	lru_memcg_offline(&((struct kernel *)kernel)->lru, memcg);
 }
 
+static u64 memcg_is_taken(void *kernel, u32 memcg)
+{
+	return page_cache_memcg_taken(&((struct kernel *)kernel)->pages, memcg);
+}
+
 static void memcg_is_freed(void *kernel, u32 memcg)
 {
 	struct kernel *k = kernel;
@@ -130,6 +135,7 @@ static void bind(struct kernel *k)
 		.memcg_online = memcg_comes_online,
 		.memcg_offline = memcg_goes_offline,
 		.memcg_free = memcg_is_freed,
+		.memcg_taken = memcg_is_taken,
 		.cache_ids_resized = cache_ids_resized,
 		.rcu_free = rcu_free,
 	};

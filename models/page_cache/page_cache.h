@@ -29,6 +29,7 @@ enum run_flags {
 	RUN_REFERENCED = 1 << 0, /* PG_referenced: one access while inactive */
 	RUN_DIRTY = 1 << 1,
 	RUN_WORKINGSET = 1 << 2, /* was active when it was evicted last */
+	RUN_FOREIGN = 1 << 4, /* charged before a new cgroup took the memcg over (offline: reuse) */
 	RUN_BUSY = 1 << 3, /* its buffers are busy: it stays (KERNEL_FACTS 5.4) */
 };
 
@@ -176,6 +177,8 @@ struct page_lruvec *lruvec_make(struct page_cache *pc, u32 memcg, u32 node);
 /* Pages on a list of all memcgs of a tree, on a node. */
 u64 page_tree_pages(const struct page_cache *pc, u32 memcg, u32 node, enum page_list list);
 
+/* A new cgroup took the memcg over: all pages on its lists are its predecessors'. How many. */
+u64 page_cache_memcg_taken(struct page_cache *pc, u32 memcg);
 /* css_free(): a memcg that has no page any more gives its lists back. */
 void page_cache_memcg_free(struct page_cache *pc, u32 memcg);
 
