@@ -82,6 +82,8 @@ struct kernel_ops {
 	void (*memcg_free)(void *kernel, u32 memcg);
 	/* memcg -> vmscan: it is about to go offline. True: memcg_offline_now() will be called later. */
 	bool (*memcg_dies)(void *kernel, u32 memcg);
+	/* memcg -> vmscan: its offline work is done. */
+	void (*memcg_died)(void *kernel, u32 memcg);
 	/* memcg -> page_cache: a new cgroup took it over. Pages of its lists, marked as its predecessors'. */
 	u64 (*memcg_taken)(void *kernel, u32 memcg);
 	/* memcg -> list_lru: the id table is to have a new size (eager era). 0 or -ENOMEM. */

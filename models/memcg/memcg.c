@@ -427,6 +427,8 @@ void memcg_offline_now(struct memcg_system *m, u32 memcg)
 		park(m, memcg);
 	else
 		go_offline(m, memcg);
+	if (m->ops->memcg_died)
+		m->ops->memcg_died(m->ops->kernel, memcg);
 }
 
 static void css_offline(void *ctx, u64 arg)

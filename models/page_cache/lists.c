@@ -242,6 +242,8 @@ static void leave_shadows(struct page_cache *pc, u32 leaf, u32 memcg, u32 node, 
 	l->evicted_from = owner;
 	l->evicted_node = (u8)node;
 	l->shadows = (u8)(l->shadows + k);
+	if (unlikely(pc->gc_drops))
+		l->gc_shadows = (u8)(l->gc_shadows + k);
 }
 
 u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)

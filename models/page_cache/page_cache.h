@@ -56,7 +56,7 @@ struct leaf {
 	u32 object; /* its radix_tree_node; 0: a single entry at index 0 needs none */
 	u32 evicted_from; /* memcg whose page was evicted last */
 	u8 evicted_node;
-	u8 unused;
+	u8 gc_shadows; /* shadows that the worker of axis dying_gc left; the first to refault */
 	u8 pages, shadows;
 	u64 age; /* nonresident_age of that lruvec at the eviction */
 };
@@ -131,6 +131,8 @@ struct page_cache {
 	bool flusher_runs; /* a request of it is on its way */
 	bool flusher_timer;
 	bool writing; /* the access that runs writes */
+	bool gc_drops; /* what is evicted now is for the worker of axis dying_gc */
+	u64 gc_refaults; /* pages read again after that */
 };
 
 /* ext4's extent status of a superblock: what is cached of where files' blocks are (fs/ext4/extents_status.c). */
