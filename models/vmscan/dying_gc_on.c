@@ -128,28 +128,43 @@ static u64 take_on_node(struct dying_gc *g, u32 memcg, u32 node, u64 budget, boo
 	return scanned;
 }
 
-/* The same, with what it costs: added to node_ns. */
-static u64 work_on_node(struct dying_gc *g, u32 memcg, u32 node, u64 budget, u64 *node_ns)
+/* The same, with what it costs: added to *ns. */
+static u64 work_on_node(struct dying_gc *g, u32 memcg, u32 node, u64 budget, u64 *ns, bool *freed)
 {
 	struct vmscan *v = g->v;
 	const struct shrinker_system *s = v->shrinkers;
-	u64 calls = s->calls, objects = s->scanned, freed = s->freed, pages;
+	u64 calls = s->calls, objects = s->scanned, gone = s->freed, pages;
 	u16 cpu = v->pages->cpu;
-	bool took = false;
 
 	v->pages->cpu = v->kswapd[node].cpu;
-	pages = take_on_node(g, memcg, node, budget, &took);
+	pages = take_on_node(g, memcg, node, budget, freed);
 	v->pages->cpu = cpu;
-	g->found |= took;
 	calls = s->calls - calls;
 	objects = s->scanned - objects;
-	freed = s->freed - freed;
+	gone = s->freed - gone;
 	g->scanned += objects;
-	g->freed += freed;
-	*node_ns += calls * v->cost.shrink_call_ns + objects * v->cost.shrink_scan_ns +
-		    freed * v->cost.shrink_free_ns + pages * v->cost.page_scan_ns +
-		    v->cost.memcg_ns;
+	g->freed += gone;
+	*ns += calls * v->cost.shrink_call_ns + objects * v->cost.shrink_scan_ns +
+	       gone * v->cost.shrink_free_ns + pages * v->cost.page_scan_ns + v->cost.memcg_ns;
 	return objects + pages;
+}
+
+/* The pass over the first memcg of the queue goes on. What is left of the budget. */
+static u64 pass(struct dying_gc *g, u64 budget, u64 *node_ns)
+{
+	u32 memcg = g->queue[g->head].memcg;
+
+	while (g->node < g->v->m->nr_nodes && budget) {
+		bool freed = false;
+		u64 took = work_on_node(g, memcg, g->node, budget, &node_ns[g->node], &freed);
+
+		budget -= min_of(budget, took);
+		g->found |= freed;
+		/* cut short where something went: there may be more */
+		if (budget || !freed)
+			g->node++;
+	}
+	return budget;
 }
 
 /* One memcg after the other, as far as the budget goes. */
@@ -159,16 +174,14 @@ static void work(struct dying_gc *g, u64 *node_ns)
 	u64 budget = g->p.scan ? g->p.scan : UINT64_MAX;
 
 	while (g->nr && budget) {
-		u32 memcg = g->queue[g->head].memcg;
+		const struct gc_entry *first = &g->queue[g->head];
 
-		if (!dying(g, memcg) ||
-		    memcg_at(g->v->memcg, memcg)->serial != g->queue[g->head].serial) {
+		if (!dying(g, first->memcg) ||
+		    memcg_at(g->v->memcg, first->memcg)->serial != first->serial) {
 			dequeue(g);
 			continue;
 		}
-		for (; g->node < g->v->m->nr_nodes && budget; g->node++)
-			budget -= min_of(
-				budget, work_on_node(g, memcg, g->node, budget, &node_ns[g->node]));
+		budget = pass(g, budget, node_ns);
 		if (g->node < g->v->m->nr_nodes)
 			return;
 		/* until a pass frees nothing */
