@@ -683,6 +683,51 @@ static void who_is_gone_before_its_turn_is_passed_over(void **state)
 	stop(&r);
 }
 
+/* Reclaim at every allocation, and a worker: whoever holds an index over one is found out. */
+static void it_holds_with_reclaim_at_every_allocation(void **state)
+{
+	static const struct dying_gc_params p = {
+		.when = GC_AFTER, .take = GC_BOTH, .interval = 30 * NSEC_PER_MSEC, .scan = 50};
+	static const char *const rows[] = {"v4.18", "v5.0", "v5.9", "v6.18"};
+	static const char *const how[] = {"offline=reuse", NULL};
+
+	(void)state;
+	for (u32 i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		u32 sb, slice, shared[20];
+		struct rig r;
+
+		start_gc(&r, rows[i / 2], how[i % 2], &p);
+		kernel_reclaim_always(&r.k);
+		sb = mount(&r, FS_EXT4);
+		slice = make_cgroup(&r, ROOT_MEMCG);
+		for (u32 n = 0; n < ARRAY_SIZE(shared); n++)
+			shared[n] = new_name(&r, sb);
+		for (u32 round = 0; round < 12; round++) {
+			struct task root = task(ROOT_MEMCG, 0), t;
+			u32 a = make_cgroup(&r, slice);
+
+			t = task(a, (u16)(round % 4));
+			memcg_set_limits(&r.k.memcg, a, 64 * 4096, 0);
+			for (u32 n = 0; n < ARRAY_SIZE(shared); n++) {
+				u32 dentry = vnode_lookup(&r.k.vfs, shared[n], &t), mapping;
+
+				/* over the limit is no error */
+				if (!dentry)
+					continue;
+				mapping = inode_mapping(&r.k.pages, obj(&r.k.vfs, dentry)->peer);
+				page_cache_read(&r.k.pages, mapping, 0, 8, &t);
+				dput(&r.k.vfs, dentry, t.cpu);
+				run_for(&r, NSEC_PER_MSEC);
+			}
+			memcg_rmdir(&r.k.memcg, a, &root);
+			run_for(&r, 45 * NSEC_PER_MSEC);
+			assert_sound(&r);
+		}
+		rig_settle(&r);
+		stop(&r);
+	}
+}
+
 static double metric(const struct rig *r, const char *name)
 {
 	for (u32 i = 0; i < r->k.nr_metric_tables; i++)
@@ -729,6 +774,7 @@ int main(void)
 		cmocka_unit_test(a_reaper_takes_the_pages_of_dead_cgroups_alone),
 		cmocka_unit_test(one_round_when_asked),
 		cmocka_unit_test(who_is_gone_before_its_turn_is_passed_over),
+		cmocka_unit_test(it_holds_with_reclaim_at_every_allocation),
 		cmocka_unit_test(without_a_worker_its_metrics_have_no_value),
 	};
 
