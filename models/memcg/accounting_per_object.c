@@ -213,6 +213,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 	slab = slab_alloc_inline(m->slab, cache, t, node);
 	if (slab && (slab_at(m->slab, slab)->vector || add_vector(m, slab, t))) {
 		*owner = objcg;
+		m->object_charges++;
 		return slab;
 	}
 	refill_obj_stock(m, objcg, bytes, true, t->cpu);
@@ -224,6 +225,7 @@ static void free_object(struct memcg_system *m, u32 slab, u32 owner, u16 cpu)
 {
 	u32 bytes = cache_at(m->slab, slab_at(m->slab, slab)->cache)->size + OBJCG_POINTER;
 
+	m->object_charges++;
 	refill_obj_stock(m, owner, bytes, true, cpu);
 	owner_put(m, owner);
 	slab_free(m->slab, slab, cpu);

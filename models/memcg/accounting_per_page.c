@@ -125,6 +125,7 @@ static void free_object(struct memcg_system *m, u32 slab, u32 owner, u16 cpu)
 
 bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu)
 {
+	m->slab_charges++;
 	return owner_charge(m, cache->owner, pages, cpu, GFP_KERNEL);
 }
 
@@ -140,6 +141,7 @@ void memcg_slab_gone_foreign(struct memcg_system *m, const struct slab *slab)
 void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu)
 {
 	(void)cpu;
+	m->slab_charges++;
 	owner_uncharge(m, cache->owner, pages);
 }
 

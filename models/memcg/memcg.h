@@ -163,6 +163,10 @@ struct memcg_system {
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
+	/* operations of accounting, whose price is nobody's published figure: counts alone */
+	u64 slab_charges; /* slabs of memcgs' caches charged, and given back (per-page) */
+	u64 object_charges; /* objects charged, and given back (per-object) */
+	u64 counter_updates; /* page_counters changed: an atomic operation each, one a level of the tree */
 	u64 unaccounted_vectors; /* no memory for a vector: object not charged */
 	struct arena *arena;
 };

@@ -63,6 +63,25 @@ static double foreign_gone(const void *model)
 	return m->offline->take ? (double)m->foreign_gone * m->m->page_size : NAN;
 }
 
+static double slab_charges(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_page ? (double)m->slab_charges : NAN;
+}
+
+static double object_charges(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_object ? (double)m->object_charges : NAN;
+}
+
+static double counter_updates(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->counter_updates;
+}
+
 static double mkdir_failed(const void *model)
 {
 	return (double)((const struct memcg_system *)model)->mkdir_failed;
@@ -164,5 +183,24 @@ const struct metric_source memcg_metrics[] = {
 		  .integer = true,
 		  .help = "obj_cgroup vectors, in their size class (per-object accounting)"},
 	 .gauge = vector_bytes},
+	{.info = {.name = "acct.slab_charges",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "slabs charged to a cgroup, and given back (per-page accounting)"},
+	 .read = slab_charges},
+	{.info = {.name = "acct.object_charges",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "objects charged to a cgroup, and given back (per-object accounting)"},
+	 .read = object_charges},
+	{.info = {.name = "acct.counter_updates",
+		  .unit = "updates",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "page counters changed by charges of any kind, each level of the tree "
+			  "counted"},
+	 .read = counter_updates},
 	{.info = {.name = NULL}},
 };

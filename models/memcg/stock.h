@@ -33,6 +33,7 @@ static inline void add_pages(struct memcg_system *m, u32 memcg, s64 nr)
 		gauge_add(&m->dying_bytes, m->e, nr * (s64)m->m->page_size);
 	for (;;) {
 		cg->usage += nr;
+		m->counter_updates++;
 		if (!cg->parent)
 			return;
 		cg = &all[cg->parent];

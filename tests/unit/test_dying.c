@@ -391,6 +391,46 @@ static void caches_of_removed_cgroups_dangle_or_stay_with_them(void **state)
 	}
 }
 
+/* ---- operations of a charge (C3, C4) ---- */
+
+/* 100 objects of 192 bytes in 5 slabs: a charge for each slab, or for each object; counters change in batches. */
+static void charges_are_counted(void **state)
+{
+	struct thing {
+		u32 slab, owner;
+	} things[105];
+	u32 cache, a;
+	struct rig r;
+
+	(void)state;
+	for (u32 per_object = 0; per_object < 2; per_object++) {
+		struct cache_spec spec = {.name = "x", .object_size = 192, .flags = CACHE_ACCOUNT};
+		struct memcg_system *m = &r.k.memcg;
+		struct task t;
+
+		start(&r, per_object ? "v5.9" : "v5.0", NULL);
+		cache = kmem_cache_create(&r.k.slab, &spec);
+		a = make_cgroup(&r, ROOT_MEMCG);
+		t = task(a, 0);
+		things[0].slab = memcg_slab_alloc(m, cache, &t, -1, &things[0].owner);
+		memcg_slab_free(m, things[0].slab, things[0].owner, 0);
+		run_for(&r, NSEC_PER_SEC);
+		m->slab_charges = m->object_charges = m->counter_updates = 0;
+		for (u32 i = 0; i < ARRAY_SIZE(things); i++) {
+			things[i].slab = memcg_slab_alloc(m, cache, &t, -1, &things[i].owner);
+			assert_true(things[i].owner);
+		}
+		assert_int_equal(m->slab_charges, per_object ? 0 : 5);
+		assert_int_equal(m->object_charges, per_object ? ARRAY_SIZE(things) : 0);
+		/* a batch of 32 pages, on the cgroup and on the root */
+		assert_int_equal(m->counter_updates, per_object ? 0 : 2);
+		for (u32 i = 0; i < ARRAY_SIZE(things); i++)
+			memcg_slab_free(m, things[i].slab, things[i].owner, 0);
+		assert_int_equal(m->object_charges, per_object ? 2 * ARRAY_SIZE(things) : 0);
+		stop(&r);
+	}
+}
+
 /* ---- dying_gc ---- */
 
 /* A dead cgroup's file, its sibling's, and its parent's. */
@@ -764,6 +804,7 @@ int main(void)
 		cmocka_unit_test(foreign_page_cache_goes_by_the_limit_that_is_written),
 		cmocka_unit_test(a_cache_asked_for_too_late_can_be_asked_for_again),
 		cmocka_unit_test(caches_of_removed_cgroups_dangle_or_stay_with_them),
+		cmocka_unit_test(charges_are_counted),
 		cmocka_unit_test(before_the_lists_are_reparented_it_frees_the_cgroup),
 		cmocka_unit_test(behind_the_reparenting_it_finds_nothing),
 		cmocka_unit_test(over_the_parents_lists_it_takes_what_the_parent_uses),
