@@ -229,10 +229,22 @@ static const struct param_key dying_gc_keys[] = {
 	{.name = NULL},
 };
 
+static const char *check_dying_gc(const void *values)
+{
+	const struct dying_gc_params *p = values;
+
+	if (p->when == GC_ONCE && !p->at.n)
+		return "when: once wants at, the times of its rounds";
+	if (p->when != GC_ONCE && p->at.n)
+		return "at goes with when: once alone";
+	return NULL;
+}
+
 static const struct param_table dying_gc_table = {
 	.what = "dying_gc policy on",
 	.size = sizeof(struct dying_gc_params),
 	.keys = dying_gc_keys,
+	.check = check_dying_gc,
 };
 
 static const struct axis_value dying_gc_values[] = {
