@@ -65,6 +65,7 @@ int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *
 		.counts_refs = spec->offline->slab_pins,
 		.config = spec->config,
 		.create_latency = spec->create_latency,
+		.second_set = spec->second_set,
 		.grow_ids = spec->grow_ids,
 		.shrink_ids = spec->shrink_ids,
 		.id_table = spec->id_table && spec->accounting->has_kmem_ids,
@@ -318,6 +319,16 @@ void memcg_put(struct memcg_system *m, u32 memcg, u32 n)
 	engine_after(m->e, m->m->rcu.grace_period, css_free, m, memcg);
 }
 
+/* References to its owner slots: live objects, besides a few of kmem_caches and stocks. */
+static u64 references(const struct memcg_system *m, const struct memcg *cg)
+{
+	u64 n = cg->owner ? owner_at(m, cg->owner)->refs - 1 : 0;
+
+	for (u32 id = cg->owners; id; id = owner_at(m, id)->next)
+		n += owner_at(m, id)->refs;
+	return n;
+}
+
 /* mem_cgroup_css_offline() */
 static void css_offline(void *ctx, u64 arg)
 {
@@ -328,6 +339,7 @@ static void css_offline(void *ctx, u64 arg)
 
 	memcg_get(m, id, 1);
 	cg->state = MEMCG_OFFLINE;
+	m->offline_refs += references(m, cg);
 	m->accounting->offline(m, id, 0);
 	m->offline->offline(m, id);
 	if (m->ops->memcg_offline)
@@ -385,7 +397,7 @@ static const char *check_memcg(const struct memcg_system *m, u32 id)
 
 const char *memcg_system_check(const struct memcg_system *m)
 {
-	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0;
+	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0, usage = 0, kmem = 0;
 	const char *why = NULL;
 
 	for (u32 id = ROOT_MEMCG; !why && id < m->memcgs.n; id++) {
@@ -395,6 +407,10 @@ const char *memcg_system_check(const struct memcg_system *m)
 			continue;
 		why = check_memcg(m, id);
 		online += cg->state == MEMCG_ONLINE;
+		if (id != ROOT_MEMCG) {
+			usage += cg->pages;
+			kmem += cg->slab_pages;
+		}
 		if (memcg_dying(cg)) {
 			dying++;
 			dying_bytes += bytes_of(m, cg);
@@ -410,6 +426,8 @@ const char *memcg_system_check(const struct memcg_system *m)
 		why = "dying cgroups differ from their count";
 	if (!why && dying_bytes != m->dying_bytes.level)
 		why = "bytes of dying cgroups differ from their sum";
+	if (!why && (usage != m->usage.level || kmem != m->kmem.level))
+		why = "charged pages differ from the cgroups' own";
 	if (!why && kmem_caches != m->kmem_caches.level)
 		why = "memcg kmem_caches differ from their count";
 	return why;

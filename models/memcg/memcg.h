@@ -40,6 +40,7 @@ struct memcg {
 	s64 max_pages; /* memory.max */
 	s64 pages; /* pages charged to it itself */
 	s64 slab_pages; /* those of them that its owner slots hold: they go with them */
+	s64 usage_peak, kmem_peak; /* watermarks of usage and of slab_pages */
 	u32 first_child, last_child, prev_sibling, next_sibling;
 	s32 kmemcg_id; /* row of the id table (<= 5.17); -1 without */
 	u32 owners; /* slots that were reparented to it (chain) */
@@ -119,6 +120,7 @@ struct memcg_system {
 	bool has_high; /* some memcg has a memory.high */
 	u32 config; /* enum kernel_config */
 	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
+	bool second_set; /* a second set of kmem_caches for accounted objects (per-object) */
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
 	struct memcg_cpu *cpus;
@@ -136,6 +138,9 @@ struct memcg_system {
 	struct gauge online, dying; /* memcgs, the root not counted */
 	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
 	struct gauge kmem_caches; /* twins */
+	struct gauge usage, kmem; /* pages charged to all but the root; those of slab objects */
+	u64 offline_records; /* owner slots and kmem_caches touched at offline */
+	u64 offline_refs; /* references to these slots then */
 	struct gauge vector_bytes;
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
 	u64 mkdir_failed; /* no id left, or no memory */
@@ -150,6 +155,7 @@ struct memcg_spec {
 	const struct offline_policy *offline;
 	u32 config;
 	u64 create_latency;
+	bool second_set;
 	u32 (*grow_ids)(u32 id);
 	u32 (*shrink_ids)(u32 max_id, u32 size); /* or NULL */
 	bool id_table;
