@@ -48,7 +48,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 	u32 memcg = memcg_nearest_online(m, t->memcg), twin, slab;
 
 	*owner = 0;
-	if (memcg == ROOT_MEMCG)
+	if (memcg == ROOT_MEMCG || !memcg_at(m, memcg)->owner)
 		return slab_alloc(m->slab, cache, t, node);
 	twin = idmap_get(&m->twins, twin_key(memcg, cache));
 	if (unlikely(!twin || twin == TWIN_PENDING)) {

@@ -226,24 +226,24 @@ static void give_cache_id(struct memcg_system *m, u32 row)
 	gauge_set(&m->nr_ids, m->e, size);
 }
 
-static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
+static int bring_online(struct memcg_system *m, u32 id, const struct task *t, bool kmem)
 {
 	struct memcg *cg = memcg_at(m, id);
 	int ret = make_cgroupfs(m, cg, t);
 
 	if (!ret)
 		ret = make_css(m, cg, t);
-	if (!ret)
+	if (!ret && kmem)
 		ret = m->accounting->online(m, id, t);
-	if (!ret && m->id_table)
+	if (!ret && kmem && m->id_table)
 		ret = take_cache_id(m, id, t);
 	if (!ret && m->ops->memcg_online)
 		ret = m->ops->memcg_online(m->ops->kernel, id, t);
 	return ret;
 }
 
-u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
-		const struct task *t)
+static u32 make(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t, bool kmem)
 {
 	u32 css_id = ida_alloc(&m->ids, 1), id = css_id == NONE_U32 ? 0 : flat_take(&m->memcgs);
 
@@ -266,7 +266,7 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 	};
 	link_child(m, id, parent);
 	gauge_add(&m->online, m->e, 1);
-	if (bring_online(m, id, t)) {
+	if (bring_online(m, id, t, kmem)) {
 		/* torn down like any other, once its grace period is over */
 		m->mkdir_failed++;
 		memcg_rmdir(m, id, t);
@@ -274,6 +274,18 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 	}
 	engine_trail(m->e, TRAIL_CGROUP, id, css_id);
 	return id;
+}
+
+u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t)
+{
+	return make(m, parent, name, number, t, true);
+}
+
+u32 memcg_mkdir_without_kmem(struct memcg_system *m, u32 parent, const char *name, u32 number,
+			     const struct task *t)
+{
+	return make(m, parent, name, number, t, false);
 }
 
 /* ---- rmdir ---- */

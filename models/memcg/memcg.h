@@ -181,6 +181,12 @@ static inline struct owner *owner_at(const struct memcg_system *m, u32 id)
 /* A new cgroup below parent, made by t. Its index, or 0: no id (ENOSPC), no memory (counted). */
 u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
 		const struct task *t);
+/*
+ * The same, without accounting of kernel memory: up to 4.4 a cgroup v1 had none until kmem.limit_in_bytes was written.
+ * Its objects are nobody's, and it has no row in the id table.
+ */
+u32 memcg_mkdir_without_kmem(struct memcg_system *m, u32 parent, const char *name, u32 number,
+			     const struct task *t);
 /* It must be online and have no online child. Offline after a grace period; freed when unpinned. */
 void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t);
 
