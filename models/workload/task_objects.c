@@ -12,7 +12,7 @@ struct item {
 	const char *cache;
 	u64 size;
 	struct random_spec count;
-	bool account, reclaimable;
+	bool account, reclaimable, spread;
 	double leave;
 };
 
@@ -45,6 +45,10 @@ static const struct param_key keys[] = {
 	 .type = PARAM_BOOL,
 	 ITEM(reclaimable),
 	 .help = "SLAB_RECLAIM_ACCOUNT: the cache counts as reclaimable; nothing reclaims it here"},
+	{.name = "spread",
+	 .type = PARAM_BOOL,
+	 ITEM(spread),
+	 .help = "each on any CPU, as by threads that run everywhere"},
 	{.name = "leave",
 	 .type = PARAM_DOUBLE,
 	 .min = 0,
@@ -127,6 +131,8 @@ bool task_objects_next(struct workload *w, const struct param_list *list, const 
 		return false;
 	o->todo--;
 	it = item_at(list, o->item);
+	if (it->spread)
+		who.cpu = (u16)rng_below(rng, w->world->k.m.nr_present);
 	if (it->account)
 		who.gfp |= GFP_ACCOUNT;
 	x.slab = memcg_slab_alloc(m, caches[o->item], &who, -1, &x.owner);
