@@ -19,6 +19,7 @@ enum choice { CHOICE_ROTATE, CHOICE_RANDOM };
 enum dir { DIR_OWN, DIR_SHARED };
 enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE };
 enum create { CREATE_EACH, CREATE_FIRST };
+enum manager { MANAGER_FIRST, MANAGER_SAME };
 enum cpus { CPUS_ALTERNATE, CPUS_RANDOM, CPUS_FIRST };
 
 struct file_params {
@@ -51,7 +52,7 @@ struct params {
 	bool sequential;
 	struct random_spec life, linger;
 	u64 remove_at, run_at;
-	int create, cpus;
+	int create, cpus, manager;
 	s64 tasks, move_every;
 	bool attach, kmem;
 	const char *parent;
@@ -68,6 +69,7 @@ static const char *const choice_names[] = {"rotate", "random", NULL};
 static const char *const dir_names[] = {"own", "shared", NULL};
 static const char *const action_names[] = {"create", "stat", "negative", NULL};
 static const char *const create_names[] = {"each", "first", NULL};
+static const char *const manager_names[] = {"first", "same", NULL};
 static const char *const cpus_names[] = {"alternate", "random", "first", NULL};
 
 #define FILE_KEY(field) .offset = offsetof(struct file_params, field)
@@ -258,6 +260,11 @@ static const struct param_key keys[] = {
 	 .choices = cpus_names,
 	 KEY(cpus),
 	 .help = "CPU of a container: in turn, at random, or always the first"},
+	{.name = "manager",
+	 .type = PARAM_ENUM,
+	 .choices = manager_names,
+	 KEY(manager),
+	 .help = "CPU of who makes and removes the cgroups: always the first, or the container's"},
 	{.name = "tasks",
 	 .type = PARAM_INT,
 	 .dflt = "1",
@@ -456,6 +463,11 @@ static u16 pick_cpu(struct workload *w, u32 number)
 	default:
 		return (u16)(number % cpus);
 	}
+}
+
+static u16 manager_cpu(const struct params *p, const struct container *c)
+{
+	return p->manager == MANAGER_SAME ? c->cpu : 0;
 }
 
 static void move_on(const struct workload *w, struct container *c)
@@ -737,7 +749,8 @@ static u32 new_container(struct workload *w)
 	c->on_cpu = c->tasks = 0;
 	c->anon = (struct anon_pages){0};
 	c->anon_wanted = random_draw(&p->anon, &s->heaps) >> w->world->k.m.page_shift;
-	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, 0, p->kmem)) {
+	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, manager_cpu(p, c),
+			     p->kmem)) {
 		w->refused++;
 		c->in_use = 0;
 		c->spec = s->first_free;
@@ -782,7 +795,7 @@ static void remove_container(struct workload *w, u32 i)
 
 	note_peaks(w, s, c);
 	forget_made(w, c);
-	cgroup_dir_remove(w->world, &c->dir, 0);
+	cgroup_dir_remove(w->world, &c->dir, manager_cpu(p, c));
 	c->in_use = 0;
 	c->stage = STAGE_GONE;
 	c->spec = s->first_free;
@@ -904,7 +917,7 @@ static u64 operation(struct workload *w, struct container *c)
 	switch (c->stage) {
 	case STAGE_ATTACH:
 		if (p->attach)
-			cgroup_dir_attach(w->world, &c->dir, 0);
+			cgroup_dir_attach(w->world, &c->dir, manager_cpu(p, c));
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
 		enter_stage(w, c, STAGE_MOUNT);
 		break;
