@@ -18,6 +18,11 @@ static const struct param_key per_page_keys[] = {
 	 .dflt = "100us",
 	 .offset = offsetof(struct accounting_params, create_latency),
 	 .help = "from the first allocation until the worker has made the memcg's kmem_cache"},
+	{.name = "arrays",
+	 .type = PARAM_BOOL,
+	 .dflt = "off",
+	 .offset = offsetof(struct accounting_params, arrays),
+	 .help = "root caches have their memcg_caches arrays, a pointer for every memcg id"},
 	{.name = NULL},
 };
 

@@ -152,6 +152,7 @@ static int init_memcg(struct kernel *k, const struct kernel_spec *spec)
 		.offline = policy(spec, AXIS_OFFLINE),
 		.config = spec->config,
 		.create_latency = accounting ? accounting->create_latency : 100 * NSEC_PER_USEC,
+		.arrays = accounting && accounting->arrays,
 		.second_set = accounting && accounting->caches,
 		.grow_ids = list_lru->grow_ids	       ? list_lru->grow_ids
 			    : growth && growth->growth ? grow_ids_kirill

@@ -65,6 +65,7 @@ int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *
 		.counts_refs = spec->offline->slab_pins,
 		.config = spec->config,
 		.create_latency = spec->create_latency,
+		.arrays = spec->arrays,
 		.second_set = spec->second_set,
 		.grow_ids = spec->grow_ids,
 		.shrink_ids = spec->shrink_ids,
@@ -193,7 +194,8 @@ static int take_cache_id(struct memcg_system *m, u32 id, const struct task *t)
 		return 0;
 	}
 	size = m->grow_ids(row);
-	if (m->ops->cache_ids_resized)
+	ret = cache_arrays_grow(m, size, t);
+	if (!ret && m->ops->cache_ids_resized)
 		ret = m->ops->cache_ids_resized(m->ops->kernel, m->nr_cache_ids, size, t);
 	if (ret) {
 		ida_release(&m->cache_ids, row);

@@ -120,6 +120,7 @@ struct memcg_system {
 	bool has_high; /* some memcg has a memory.high */
 	u32 config; /* enum kernel_config */
 	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
+	bool arrays; /* root caches have memcg_caches (per-page) */
 	bool second_set; /* a second set of kmem_caches for accounted objects (per-object) */
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
@@ -143,6 +144,8 @@ struct memcg_system {
 	u64 offline_refs; /* references to these slots then */
 	struct gauge vector_bytes;
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
+	struct footprint cache_arrays; /* memcg_caches of all root caches (per-page) */
+	struct gauge cache_array_bytes;
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
@@ -155,6 +158,7 @@ struct memcg_spec {
 	const struct offline_policy *offline;
 	u32 config;
 	u64 create_latency;
+	bool arrays;
 	bool second_set;
 	u32 (*grow_ids)(u32 id);
 	u32 (*shrink_ids)(u32 max_id, u32 size); /* or NULL */
@@ -312,6 +316,8 @@ void memcg_cache_empty(struct memcg_system *m, struct kmem_cache *cache);
 /* ---- growth of the id table (KERNEL_FACTS 3.2, 3.3) ---- */
 
 u32 clamp_cache_ids(u64 size); /* at least 4, at most 65535 */
+/* memcg_update_all_caches(): arrays of so many rows. 0 or -ENOMEM. */
+int cache_arrays_grow(struct memcg_system *m, u32 size, const struct task *t);
 u32 grow_ids_double(u32 id); /* 2 * (id + 1), at least 4, at most 65535 */
 u32 grow_ids_kirill(u32 id); /* Kirill Tkhai's proposal: id + 2000 from 2000 on */
 

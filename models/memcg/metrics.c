@@ -25,6 +25,13 @@ static const struct gauge *kmem_caches(const void *model)
 	return m->accounting == &accounting_per_page || m->second_set ? &m->kmem_caches : NULL;
 }
 
+static const struct gauge *cache_arrays(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->arrays ? &m->cache_array_bytes : NULL;
+}
+
 static const struct gauge *vector_bytes(const void *model)
 {
 	const struct memcg_system *m = model;
@@ -154,6 +161,12 @@ const struct metric_source memcg_metrics[] = {
 		  .help = "kmem_caches made for memcgs (per-page accounting; per-object with two "
 			  "sets)"},
 	 .gauge = kmem_caches},
+	{.info = {.name = "acct.cache_arrays_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "memcg_caches: arrays of pointers to kmem_caches, a row for each memcg "
+			  "id (per-page accounting with arrays: on)"},
+	 .gauge = cache_arrays},
 	{.info = {.name = "acct.vector_bytes",
 		  .unit = "bytes",
 		  .integer = true,

@@ -20,11 +20,16 @@ struct thing {
 static const struct accounting_params two_sets = {.create_latency = 100 * NSEC_PER_USEC,
 						  .caches = 1};
 
-static void start(struct rig *r, const char *row, bool two)
+static void start_with(struct rig *r, const char *row, const struct accounting_params *params)
 {
 	rig_spec(r, row, 2, 2, 512, NULL);
-	r->spec.axis_params[AXIS_ACCOUNTING] = two ? &two_sets : NULL;
+	r->spec.axis_params[AXIS_ACCOUNTING] = params;
 	assert_int_equal(rig_start(r), 0);
+}
+
+static void start(struct rig *r, const char *row, bool two)
+{
+	start_with(r, row, two ? &two_sets : NULL);
 }
 
 static void stop(struct rig *r)
@@ -261,6 +266,40 @@ static void charged_slab_pages_are_counted(void **state)
 	stop(&r);
 }
 
+/* memcg_caches: 16 + 8 bytes a row for every root cache, made anew as the table of ids grows; up to v5.8. */
+static void root_caches_have_an_array_a_row_for_each_id(void **state)
+{
+	/* 48 bytes for 4 rows, 96 for 10, 192 for 22, 384 for 46: their size classes */
+	static const struct {
+		u32 cgroups, bytes;
+	} steps[] = {{1, 64}, {4, 64}, {5, 96}, {10, 96}, {11, 192}, {23, 512}};
+
+	static const struct accounting_params with = {.create_latency = 100 * NSEC_PER_USEC,
+						      .arrays = true};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(steps); i++) {
+		struct rig r;
+
+		start_with(&r, "v5.3", &with);
+		for (u32 n = 0; n < steps[i].cgroups; n++)
+			make_cgroup(&r);
+		rig_settle(&r);
+		assert_int_equal(r.k.memcg.cache_array_bytes.level,
+				 (s64)steps[i].bytes * r.k.slab.root_caches);
+		stop(&r);
+	}
+	for (u32 i = 0; i < 2; i++) {
+		struct rig r;
+
+		/* not asked for; shared caches */
+		start(&r, i ? "v5.3" : "v5.9", false);
+		make_cgroup(&r);
+		assert_int_equal(r.k.memcg.cache_array_bytes.level, 0);
+		stop(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +309,7 @@ int main(void)
 		cmocka_unit_test(only_the_second_set_has_vectors),
 		cmocka_unit_test(offline_touches_owners_not_objects),
 		cmocka_unit_test(charged_slab_pages_are_counted),
+		cmocka_unit_test(root_caches_have_an_array_a_row_for_each_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
