@@ -18,6 +18,7 @@
 #define ROOT_MEMCG 1
 #define MEM_CGROUP_ID_MAX 65535
 #define NO_LIMIT INT64_MAX
+#define NR_CACHED_STACKS 2 /* a CPU keeps for the next task */
 #define MAX_STOCK_SLOTS 8 /* 7 in 6.18, and one that is never used: two vectors of four */
 
 enum memcg_state {
@@ -53,6 +54,8 @@ struct memcg {
 	u64 twin_bytes; /* structures of its kmem_caches, percpu included */
 	s64 high_pages; /* memory.high */
 	u32 over_high; /* memcg_nr_pages_over_high of the task that charges it now */
+	u32 css_owner; /* owner slot of the parent that its own structures are charged to; 0: nobody's */
+	u32 css_charges; /* so many of memcg_css_charge()'s */
 } __attribute__((aligned(64)));
 
 struct owner {
@@ -70,6 +73,8 @@ struct memcg_cpu {
 	u32 next_slot; /* which one is evicted next */
 	u32 obj_owner; /* byte stock: whose; 0 = empty */
 	u32 obj_bytes;
+	u32 stacks
+		[NR_CACHED_STACKS]; /* cached_stacks: thread records whose task is gone; 0 = empty */
 };
 
 struct memcg_system;
@@ -87,6 +92,9 @@ struct accounting_policy {
 	u32 (*alloc)(struct memcg_system *m, u32 cache, const struct task *t, int node, u32 *owner);
 	/* The way back of an object with an owner. */
 	void (*free)(struct memcg_system *m, u32 slab, u32 owner, u16 cpu);
+	/* obj_cgroup_charge() and its way back, for what is no slab object; NULL: such is charged to nobody. */
+	bool (*charge_bytes)(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu, u16 gfp);
+	void (*uncharge_bytes)(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu);
 	/* drain_all_stock(): what the CPU holds back in bytes for top's tree; NULL: nothing. */
 	void (*drain)(struct memcg_system *m, u32 top, u16 cpu);
 };
@@ -121,6 +129,7 @@ struct memcg_system {
 	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
+	struct flat threads; /* struct thread_kmem (kernel_stack.h); made with the first */
 	struct memcg_cpu *cpus;
 	struct ida ids; /* mem_cgroup_id */
 	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */
@@ -132,13 +141,17 @@ struct memcg_system {
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u32 task_struct_cache; /* made with the first thread */
 	u64 next_serial;
 	struct gauge online, dying; /* memcgs, the root not counted */
 	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
 	struct gauge kmem_caches; /* twins */
 	struct gauge vector_bytes;
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
+	struct gauge kernel_stack; /* bytes: NR_KERNEL_STACK_KB, tasks that are there */
 	u64 mkdir_failed; /* no id left, or no memory */
+	u64 mkdir_no_id; /* of these: -ENOSPC, before 5.7 -ENOMEM */
+	u64 first_no_id; /* ns: when that was first */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
 	u64 unaccounted_vectors; /* no memory for a vector: object not charged */
@@ -175,6 +188,11 @@ static inline struct owner *owner_at(const struct memcg_system *m, u32 id)
 /* A new cgroup below parent, made by t. Its index, or 0: no id (ENOSPC), no memory (counted). */
 u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
 		const struct task *t);
+/*
+ * What a memcg's structures are charged to its parent, allocation by allocation (3e38e0aaca9e, v5.9): bytes, 0 behind
+ * the last. *slab: it is a kmalloc, not percpu memory.
+ */
+u32 memcg_css_charge(const struct memcg_system *m, u32 i, bool *slab);
 /* It must be online and have no online child. Offline after a grace period; freed when unpinned. */
 void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t);
 
@@ -216,7 +234,7 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
 /* memcg_charge() (stock.h) when the memcg's stock or a limit was too small. */
 bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
-/* memory.max and memory.high in bytes, rounded down to pages; 0 = none. For a memcg that is charged nothing yet. */
+/* memory.max and memory.high in bytes, rounded down to pages; 0 = none. What is charged already stays: who lowers one reclaims. */
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high);
 /* nr pages were charged: the first ancestor over its memory.high has the task reclaim. */
 void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);

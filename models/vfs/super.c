@@ -41,6 +41,7 @@ int vfs_init(struct vfs *v, struct shrinker_system *shrinkers)
 
 void vfs_destroy(struct vfs *v)
 {
+	external_names_destroy(v);
 	flat_destroy(&v->objects);
 	flat_destroy(&v->supers);
 	flat_destroy(&v->vnodes);

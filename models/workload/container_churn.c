@@ -5,6 +5,7 @@
  * is one operation of one container, so that what happens between two operations (a worker that makes
  * a kmem_cache, a grace period) finds its time.
  */
+#include "memcg/kernel_stack.h"
 #include "workload/cgroup_dir.h"
 #include "workload/types.h"
 
@@ -26,7 +27,7 @@ struct file_params {
 	int choice, dir, action;
 	struct random_spec count;
 	s64 grow, pages;
-	s64 of;
+	s64 of, name_length;
 	double zipf;
 	bool restat;
 	double unlink;
@@ -44,7 +45,7 @@ struct monitor_params {
 };
 
 struct params {
-	s64 count, live;
+	s64 count, live, threads;
 	double rate;
 	u64 interval;
 	bool sequential;
@@ -122,6 +123,12 @@ static const struct param_key file_keys[] = {
 	 .max = 100000000,
 	 FILE_KEY(of),
 	 .help = "action stat: files that there are on each superblock"},
+	{.name = "name_length",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 255,
+	 FILE_KEY(name_length),
+	 .help = "letters of a name that is made or not there; from 32 on a kmalloc of its own"},
 	{.name = "zipf",
 	 .type = PARAM_DOUBLE,
 	 .dflt = "0",
@@ -284,6 +291,14 @@ static const struct param_key keys[] = {
 	 .dflt = "1us",
 	 KEY(page_time),
 	 .help = "time to touch one page of it"},
+	{.name = "threads",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 100000,
+	 KEY(threads),
+	 .help = "threads of a container, on all CPUs in turn, each with a kernel stack; they take "
+		 "turns "
+		 "with its operations on files. 0: none is modelled"},
 	{.name = "op_time",
 	 .type = PARAM_TIME,
 	 .dflt = "200us",
@@ -326,6 +341,7 @@ static bool given(const struct params *p, const char *key)
 
 enum stage {
 	STAGE_ATTACH,
+	STAGE_FORK,
 	STAGE_MOUNT,
 	STAGE_ANON,
 	STAGE_FILES,
@@ -358,6 +374,9 @@ struct container {
 	u32 nr_made, cap_made, nr_supers;
 	struct made_file *made;
 	u32 *supers; /* own mounts, in order of the keys */
+	u32 *threads; /* [threads of the keys] (memcg/kernel_stack.h); 0: refused */
+	u32 nr_threads;
+	u32 turn; /* operations on files so far: whose turn it is */
 	u64 exit_at;
 	struct anon_pages anon;
 	u64 anon_wanted; /* pages */
@@ -389,6 +408,7 @@ struct state {
 };
 
 #define FILES_PER_DIR 100
+#define FORKS_PER_OP 16
 #define ANON_CHUNK 256 /* pages touched in one operation */
 
 static void advance(void *ctx, u64 arg);
@@ -407,6 +427,22 @@ static const struct mount_params *own_mount_at(const struct params *p, u32 i)
 static struct task task_of(const struct container *c)
 {
 	return (struct task){.memcg = c->dir.memcg, .cpu = c->cpu};
+}
+
+/* CPU of the n-th thread. */
+static u16 thread_cpu(const struct workload *w, const struct container *c, u32 n)
+{
+	return (u16)((c->cpu + n) % w->world->k.m.nr_present);
+}
+
+/* The task that does its next operation on files: one of its threads, where it has such. */
+static struct task worker_of(const struct workload *w, const struct container *c)
+{
+	struct task t = task_of(c);
+
+	if (c->nr_threads)
+		t.cpu = thread_cpu(w, c, c->turn % c->nr_threads);
+	return t;
 }
 
 static u16 pick_cpu(struct workload *w, u32 number)
@@ -498,7 +534,7 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 	const struct file_params *f = spec_at(w->params, c->spec);
 	struct vfs *v = &w->world->k.vfs;
 	struct state *s = w->state;
-	struct task t = task_of(c);
+	struct task t = worker_of(w, c);
 	/* a directory goes when all of its files do */
 	bool unlink =
 		is_dir ? f->unlink >= 1.0 : f->unlink > 0.0 && rng_double(&s->rng) < f->unlink;
@@ -506,6 +542,9 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 
 	if (!vnode || !remember(w, c, vnode, unlink, is_dir))
 		return;
+	vnode_set_name(v, vnode, (u32)f->name_length);
+	if (f->action == ACTION_NEGATIVE && !is_dir)
+		vnode_set_absent(v, vnode);
 	dentry = f->action == ACTION_NEGATIVE && !is_dir ? vnode_lookup(v, vnode, &t)
 							 : vnode_create(v, vnode, &t);
 	if (dentry)
@@ -547,7 +586,7 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 	const struct file_params *f = spec_at(w->params, c->spec);
 	struct state *s = w->state;
 	struct tree *tree = tree_of(w, c->spec, index, sb);
-	struct task t = task_of(c);
+	struct task t = worker_of(w, c);
 	u64 i;
 
 	if (!tree)
@@ -599,6 +638,7 @@ static bool file_step(struct workload *w, struct container *c)
 	}
 	if (!c->current)
 		c->current = current_super(w, c, &c->current_index);
+	c->turn++;
 	sb = c->current;
 	index = c->current_index;
 	if (f->action == ACTION_STAT) {
@@ -610,7 +650,7 @@ static bool file_step(struct workload *w, struct container *c)
 		}
 		make_file(w, c, sb, c->own_dir, false);
 	} else {
-		struct task t = task_of(c);
+		struct task t = worker_of(w, c);
 		u32 skip = c->own_dir ? 1 : 0;
 
 		vnode_stat(&w->world->k.vfs,
@@ -643,6 +683,39 @@ static void forget_made(struct workload *w, struct container *c)
 	for (u32 i = 0; i < c->nr_made; i++)
 		vnode_free(&w->world->k.vfs, c->made[i].vnode);
 	c->nr_made = 0;
+}
+
+/* ---- threads ---- */
+
+/* pthread_create(): a few in each operation. False: all are there. */
+static bool fork_step(struct workload *w, struct container *c)
+{
+	const struct params *p = w->params;
+
+	if (!c->threads && p->threads) {
+		c->threads = calloc((size_t)p->threads, sizeof(u32));
+		if (!c->threads) {
+			w->world->e.failed = -ENOMEM;
+			return false;
+		}
+	}
+	for (u32 i = 0; i < FORKS_PER_OP && c->nr_threads < (u64)p->threads; i++) {
+		struct task t = task_of(c);
+
+		t.cpu = thread_cpu(w, c, c->nr_threads);
+		c->threads[c->nr_threads] = thread_new(&w->world->k.memcg, &t);
+		if (!c->threads[c->nr_threads++])
+			w->refused++;
+	}
+	return c->nr_threads < (u64)p->threads;
+}
+
+static void join_threads(struct workload *w, struct container *c)
+{
+	for (u32 i = 0; i < c->nr_threads; i++)
+		if (c->threads[i])
+			thread_exit(&w->world->k.memcg, c->threads[i], thread_cpu(w, c, i));
+	c->nr_threads = 0;
 }
 
 /* ---- life ---- */
@@ -696,6 +769,7 @@ static u32 new_container(struct workload *w)
 	c->in_use = 1;
 	c->spec = c->pick = c->nr_supers = c->nr_made = c->done = c->todo = 0;
 	c->killed = false;
+	c->nr_threads = c->turn = 0;
 	c->anon = (struct anon_pages){0};
 	c->anon_wanted = random_draw(&p->anon, &s->heaps) >> w->world->k.m.page_shift;
 	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, 0)) {
@@ -769,6 +843,8 @@ static void enter_stage(struct workload *w, struct container *c, enum stage stag
 {
 	const struct state *s = w->state;
 
+	if (stage == STAGE_FORK && !((const struct params *)w->params)->threads)
+		stage = STAGE_MOUNT;
 	if (stage == STAGE_MOUNT && !s->own_supers)
 		stage = STAGE_ANON;
 	if (stage == STAGE_ANON && !c->anon_wanted)
@@ -854,7 +930,11 @@ static u64 operation(struct workload *w, struct container *c)
 		if (p->attach)
 			cgroup_dir_attach(w->world, &c->dir, 0);
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
-		enter_stage(w, c, STAGE_MOUNT);
+		enter_stage(w, c, STAGE_FORK);
+		break;
+	case STAGE_FORK:
+		if (!fork_step(w, c))
+			enter_stage(w, c, STAGE_MOUNT);
 		break;
 	case STAGE_MOUNT:
 		mount_next(w, c);
@@ -876,6 +956,7 @@ static u64 operation(struct workload *w, struct container *c)
 			c->stage = STAGE_UMOUNT;
 		break;
 	case STAGE_UMOUNT:
+		join_threads(w, c);
 		if (!umount_step(w, c))
 			c->stage = STAGE_EXITED;
 		break;
@@ -1092,6 +1173,7 @@ static void destroy(struct workload *w)
 	struct state *s = w->state;
 
 	for (u32 i = 0; i < s->nr; i++) {
+		free(s->containers[i].threads);
 		free(s->containers[i].made);
 		free(s->containers[i].supers);
 	}
