@@ -240,7 +240,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 
 #define ROW_5_13                                                                                   \
 	ROW_5_9, .name = "v5.13", .version = V(5, 13, 0),                                          \
-	.commit = "3c6f17e6c5d0 a178015cde69 18bb473e5031 (nr_deferred per memcg)",                \
+	.commit = "3c6f17e6c5d0 a178015cde69 18bb473e5031 (nr_deferred per memcg), b4e0b68fbd9d (stacks by obj_cgroup)", \
+	.kmem_pages_pin = false,                                                                   \
 	.axes[AXIS_NR_DEFERRED] = "per-memcg", .map_layout = MAP_INFO,                             \
 	.slub_present_cpus = true, .vector_at_creation = true, .drop_slab_rule = 1,                \
 	.memcg_allocs = allocs_5_13, .memcg_percpu = 2168, .memcg_percpu_charged = 2168, .memcg_node_percpu = 624,               \
@@ -252,7 +253,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_14                                                                                   \
 	ROW_5_13, .name = "v5.14", .version = V(5, 14, 0),                                         \
 	.commit = "494c1dfe855e (kmalloc-cg-*)",                                                   \
-	.pcp_from_low_mark = true, .kmalloc_cg = true, .kmem_pages_pin = false
+	.pcp_from_low_mark = true, .kmalloc_cg = true
 
 #define ROW_5_16                                                                                   \
 	ROW_5_14, .name = "v5.16", .version = V(5, 16, 0),                                         \

@@ -3,7 +3,7 @@
  * Models kernel/fork.c: alloc_thread_stack_node() with CONFIG_VMAP_STACK, and the charges of its pages. Up to 4.19
  * the pages are charged where they are allocated (__GFP_ACCOUNT), so that a stack that a CPU keeps goes on being its
  * first owner's, and pins it; from 9b6f7e163cd0 (v4.20) on they are charged when a task gets the stack and uncharged
- * when it goes. From v5.14 on (in the table) the obj_cgroup holds the charge, which goes to the parent at offline.
+ * when it goes. From b4e0b68fbd9d (v5.13) on the obj_cgroup holds the charge, which goes to the parent at offline.
  *
  * Not modelled: the vm_struct and vmalloc's page tables, the delay of freeing by RCU, and of a task's other
  * structures all but task_struct (signal, sighand, cred, pid, mm).

@@ -312,8 +312,10 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 		m->mkdir_failed++;
 		if (css_id != NONE_U32)
 			ida_release(&m->ids, css_id);
-		else if (!m->mkdir_no_id++)
+		else if (!m->mkdir_no_id++) {
 			m->first_no_id = m->e->now;
+			m->online_at_no_id = m->online.level;
+		}
 		return 0;
 	}
 	sim_assert(memcg_online(m, parent));

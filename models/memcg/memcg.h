@@ -151,7 +151,8 @@ struct memcg_system {
 	struct gauge kernel_stack; /* bytes: NR_KERNEL_STACK_KB, tasks that are there */
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 mkdir_no_id; /* of these: -ENOSPC, before 5.7 -ENOMEM */
-	u64 first_no_id; /* ns: when that was first */
+	u64 first_no_id; /* ns: when that was first, */
+	s64 online_at_no_id; /* and how many cgroups there were, the root not counted */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
 	u64 unaccounted_vectors; /* no memory for a vector: object not charged */

@@ -17,7 +17,7 @@
 
 enum choice { CHOICE_ROTATE, CHOICE_RANDOM };
 enum dir { DIR_OWN, DIR_SHARED };
-enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE };
+enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE, ACTION_APPEND };
 enum create { CREATE_EACH, CREATE_FIRST };
 enum cpus { CPUS_ALTERNATE, CPUS_RANDOM, CPUS_FIRST };
 
@@ -46,6 +46,7 @@ struct monitor_params {
 
 struct params {
 	s64 count, live, threads;
+	bool threads_stay;
 	double rate;
 	u64 interval;
 	bool sequential;
@@ -65,7 +66,7 @@ struct params {
 
 static const char *const choice_names[] = {"rotate", "random", NULL};
 static const char *const dir_names[] = {"own", "shared", NULL};
-static const char *const action_names[] = {"create", "stat", "negative", NULL};
+static const char *const action_names[] = {"create", "stat", "negative", "append", NULL};
 static const char *const create_names[] = {"each", "first", NULL};
 static const char *const cpus_names[] = {"alternate", "random", "first", NULL};
 
@@ -93,7 +94,9 @@ static const struct param_key file_keys[] = {
 	 .type = PARAM_ENUM,
 	 .choices = action_names,
 	 FILE_KEY(action),
-	 .help = "make files, look up files that are there, or look up names that are not"},
+	 .help = "make files, look up files that are there or names that are not, or append pages "
+		 "to one "
+		 "file that all share"},
 	{.name = "count",
 	 .type = PARAM_RANDOM,
 	 .required = true,
@@ -299,6 +302,10 @@ static const struct param_key keys[] = {
 	 .help = "threads of a container, on all CPUs in turn, each with a kernel stack; they take "
 		 "turns "
 		 "with its operations on files. 0: none is modelled"},
+	{.name = "threads_stay",
+	 .type = PARAM_BOOL,
+	 KEY(threads_stay),
+	 .help = "when a container exits its threads are moved to another cgroup and go on"},
 	{.name = "op_time",
 	 .type = PARAM_TIME,
 	 .dflt = "200us",
@@ -387,6 +394,7 @@ struct container {
 struct tree {
 	u32 *vnodes;
 	u32 nr_dirs;
+	u64 appended; /* pages of the file that all append to: vnodes[0] */
 };
 
 struct state {
@@ -599,6 +607,33 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 		w->refused++;
 }
 
+/* cat temp >> log: a page more, charged to who writes it. */
+static void append_page(struct workload *w, struct container *c, u32 sb, u32 index)
+{
+	struct state *s = w->state;
+	struct tree *tree = &s->trees[c->spec][index];
+	struct kernel *k = &w->world->k;
+	struct task t = worker_of(w, c);
+	u32 dentry, mapping;
+
+	if (!tree->vnodes) {
+		tree->vnodes = calloc(1, sizeof(u32));
+		if (!tree->vnodes) {
+			w->world->e.failed = -ENOMEM;
+			return;
+		}
+		tree->vnodes[0] = vnode_new(&k->vfs, sb, 0, false, false);
+	}
+	dentry = tree->vnodes[0] ? vnode_create(&k->vfs, tree->vnodes[0], &t) : 0;
+	mapping = dentry ? inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer) : 0;
+	if (!mapping || !page_cache_write(&k->pages, mapping, tree->appended, 1, &t))
+		w->refused++;
+	else
+		tree->appended++;
+	if (dentry)
+		dput(&k->vfs, dentry, t.cpu);
+}
+
 /* Begins the next (spec, superblock) that has something to do. False: all files are done. */
 static bool begin_super(struct workload *w, struct container *c)
 {
@@ -643,6 +678,8 @@ static bool file_step(struct workload *w, struct container *c)
 	index = c->current_index;
 	if (f->action == ACTION_STAT) {
 		stat_shared(w, c, sb, index);
+	} else if (f->action == ACTION_APPEND) {
+		append_page(w, c, sb, index);
 	} else if (c->done < c->todo) {
 		if (!c->done && f->dir == DIR_OWN && !c->own_dir) {
 			make_file(w, c, sb, 0, true);
@@ -712,7 +749,10 @@ static bool fork_step(struct workload *w, struct container *c)
 
 static void join_threads(struct workload *w, struct container *c)
 {
-	for (u32 i = 0; i < c->nr_threads; i++)
+	const struct params *p = w->params;
+
+	/* who moves on takes no charge along */
+	for (u32 i = 0; i < c->nr_threads && !p->threads_stay; i++)
 		if (c->threads[i])
 			thread_exit(&w->world->k.memcg, c->threads[i], thread_cpu(w, c, i));
 	c->nr_threads = 0;
@@ -1201,8 +1241,9 @@ static const char *check_files(struct workload *w)
 		if (!spec_width(w, f))
 			return "files: mount names neither a mount of the scenario nor one of "
 			       "mounts:";
-		if (f->action == ACTION_STAT && own_range(p, f->mount, &first))
-			return "files: action stat wants a mount of the scenario, not a "
+		if ((f->action == ACTION_STAT || f->action == ACTION_APPEND) &&
+		    own_range(p, f->mount, &first))
+			return "files: actions stat and append want a mount of the scenario, not a "
 			       "container's own";
 	}
 	return NULL;
@@ -1329,6 +1370,7 @@ const struct workload_type workload_container_churn = {
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
 	.metrics = metrics,
+	.verdicts = cgroup_dir_verdicts,
 	.estimate = estimate,
 	.oom_select = oom_select,
 	.oom_kill = oom_kill,

@@ -783,7 +783,7 @@ static void threads_have_stacks_that_are_charged(void **state)
 	} eras[] = {{"v4.18", true, true},
 		    {"v4.20", true, false},
 		    {"v5.9", true, false},
-		    {"v5.14", false, false},
+		    {"v5.13", false, false},
 		    {"v6.18", false, false}};
 
 	(void)state;
