@@ -4,6 +4,7 @@
  * reclaimed by who writes; once up to v5.4, from 8c8c383c04f6 (v5.5; in the table from row v5.9 on) again and
  * again, with the CPUs' stocks drained once, until nothing more comes.
  */
+#include "workload/keys.h"
 #include "workload/types.h"
 
 struct params {
@@ -32,12 +33,7 @@ static const struct param_key keys[] = {
 	 .max = 1e15,
 	 KEY(high),
 	 .help = "written to memory.high"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 KEY(cpu),
-	 .help = "CPU of the writing task"},
+	KEY_CPU(struct params, "CPU of the writing task"),
 	{.name = NULL},
 };
 
