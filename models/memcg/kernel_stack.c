@@ -118,6 +118,16 @@ static bool new_stack(struct memcg_system *m, struct thread_kmem *th, const stru
 	return false;
 }
 
+static void drop_stack(struct memcg_system *m, u32 id, u16 cpu)
+{
+	struct thread_kmem *th = thread_at(m, id);
+
+	uncharge_stack(m, th, cpu);
+	free_pages_of(m, th, th->pages);
+	*th = (struct thread_kmem){0};
+	flat_give(&m->threads, id);
+}
+
 static void free_stack(struct memcg_system *m, u32 id, u16 cpu)
 {
 	struct thread_kmem *th = thread_at(m, id);
@@ -131,10 +141,16 @@ static void free_stack(struct memcg_system *m, u32 id, u16 cpu)
 			m->cpus[cpu].stacks[i] = id;
 			return;
 		}
-	uncharge_stack(m, th, cpu);
-	free_pages_of(m, th, th->pages);
-	*th = (struct thread_kmem){0};
-	flat_give(&m->threads, id);
+	drop_stack(m, id, cpu);
+}
+
+void cached_stacks_free(struct memcg_system *m, u16 cpu)
+{
+	for (u32 i = 0; i < NR_CACHED_STACKS; i++) {
+		if (m->cpus[cpu].stacks[i])
+			drop_stack(m, m->cpus[cpu].stacks[i], cpu);
+		m->cpus[cpu].stacks[i] = 0;
+	}
 }
 
 u32 thread_new(struct memcg_system *m, const struct task *t)

@@ -42,5 +42,7 @@ static inline u32 nr_threads(const struct memcg_system *m)
 /* copy_process(): a thread of the task's memcg. Id, or 0: no memory, or over a limit. */
 u32 thread_new(struct memcg_system *m, const struct task *t);
 void thread_exit(struct memcg_system *m, u32 thread, u16 cpu);
+/* free_vm_stack_cache(): the CPU gives up the stacks that it keeps, as one that goes offline does. */
+void cached_stacks_free(struct memcg_system *m, u16 cpu);
 
 #endif

@@ -83,3 +83,19 @@ void external_names_destroy(struct vfs *v)
 	flat_destroy(&v->names);
 	idmap_destroy(&v->name_of);
 }
+
+const char *external_names_check(const struct vfs *v)
+{
+	u32 found = 0;
+
+	for (u32 id = 1; v->nr_names && id < v->objects.n; id++) {
+		u32 name = obj(v, id)->kind == OBJECT_DENTRY ? idmap_get(&v->name_of, id) : 0;
+
+		if (!name)
+			continue;
+		found++;
+		if (slab_at(v->slab, external_name_at(v, name)->slab)->state == SLAB_FREE)
+			return "a long name's slab is gone";
+	}
+	return found == v->nr_names ? NULL : "long names differ from those of dentries";
+}

@@ -249,6 +249,8 @@ const char *vfs_check(const struct vfs *v)
 
 	if (children && inode_refs)
 		why = object_table_check(v, children, inode_refs);
+	if (!why)
+		why = external_names_check(v);
 	free(children);
 	free(inode_refs);
 	return why;

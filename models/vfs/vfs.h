@@ -275,6 +275,7 @@ void super_list_del(struct vfs *v, u32 id);
 /* __d_alloc() and __d_free_external() for a dentry with a long name (external_name.c). False: no memory. */
 bool external_name_alloc(struct vfs *v, u32 dentry, u32 len, const struct task *t);
 void external_name_free(struct vfs *v, u32 dentry, u16 cpu);
+const char *external_names_check(const struct vfs *v);
 void external_names_destroy(struct vfs *v);
 static inline struct external_name *external_name_at(const struct vfs *v, u32 id)
 {
