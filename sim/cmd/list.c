@@ -74,7 +74,8 @@ static void list_scenarios(struct command_ctx *c)
 static bool same_alloc(const struct memcg_alloc *a, const struct memcg_alloc *b)
 {
 	return b->what && !strcmp(a->what, b->what) && a->bytes == b->bytes &&
-	       a->per_node == b->per_node && a->psi == b->psi && a->measured == b->measured;
+	       a->per_node == b->per_node && a->psi == b->psi && a->measured == b->measured &&
+	       a->account == b->account;
 }
 
 /* What a cgroup allocates; several alike in a row are one line. */
@@ -89,8 +90,9 @@ static void list_memcg_allocs(const struct kernel_row *row)
 			continue;
 		if (alike > 1)
 			snprintf(count, sizeof(count), "%u x ", alike);
-		printf("         %-24s %4s%4u B%s%s%s\n", m->what, count, m->bytes,
+		printf("         %-24s %4s%4u B%s%s%s%s\n", m->what, count, m->bytes,
 		       m->per_node == 2 ? " per node" : "", m->psi ? " (psi)" : "",
+		       m->account ? ", charged to the parent" : "",
 		       m->measured ? "  source: measured" : "");
 		alike = 0;
 	}
@@ -108,6 +110,9 @@ static void list_kernels(struct command_ctx *c)
 				printf("         %-14s %s\n", axis_infos[a].name, row->axes[a]);
 		if (!before || before->memcg_allocs != row->memcg_allocs)
 			list_memcg_allocs(row);
+		if (!before || before->task_struct != row->task_struct)
+			printf("         %-24s %8u B a thread  source: measured\n", "task_struct",
+			       row->task_struct);
 	}
 }
 
