@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Conservation of pages: every page of every node is free, on a per-CPU list, the boot's, or owned once: by a
- * slab, a kmalloc above the size classes, percpu memory, the page cache or an anonymous mapping. Owners are
+ * slab, a kmalloc above the size classes, percpu memory, a kernel stack, the page cache or an anonymous mapping. Owners are
  * found from the records that hold a pfn, not from the counters, and both must agree. What was
  * occupied from boot on (machine.occupied) is a number. Kmallocs above the
  * classes are known to whoever made them alone: of these the number of pages on each node is checked.
  */
 #include "kernels/instance.h"
+#include "memcg/kernel_stack.h"
 #include "slab/extent.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 enum owner_kind {
 	OWNER_SLAB,
 	OWNER_PERCPU,
+	OWNER_STACK,
 	OWNER_FILE,
 	OWNER_ANON,
 	NR_OWNER_KINDS,
@@ -83,6 +85,17 @@ static void claim_runs(struct owners *o, const struct page_cache *pc)
 	}
 }
 
+/* Stacks of threads, and those that CPUs keep. */
+static void claim_stacks(struct owners *o, const struct memcg_system *m)
+{
+	for (u32 id = 1; !o->why && id < nr_threads(m); id++) {
+		const struct thread_kmem *th = thread_at(m, id);
+
+		for (u32 i = 0; th->state != STACK_FREE && i < th->pages; i++)
+			claim(o, th->pfn[i], 1, OWNER_STACK);
+	}
+}
+
 /* What the owners hold against what they are counted for. */
 static const char *check_owners(const struct kernel *k, const struct owners *o)
 {
@@ -96,7 +109,8 @@ static const char *check_owners(const struct kernel *k, const struct owners *o)
 		if (pages[OWNER_FILE] != (u64)k->pages.node_file[node].level)
 			return "a node's file pages differ from its runs of pages";
 		anon += pages[OWNER_ANON];
-		kernel += pages[OWNER_SLAB] + pages[OWNER_PERCPU] + k->slab.node_large[node];
+		kernel += pages[OWNER_SLAB] + pages[OWNER_PERCPU] + pages[OWNER_STACK] +
+			  k->slab.node_large[node];
 	}
 	if (anon != (u64)k->pages.anon.level)
 		return "anonymous pages differ from their runs";
@@ -137,6 +151,7 @@ const char *conservation_check(const struct kernel *k)
 		claim_slabs(o, &k->slab);
 		for (u32 i = 0; !o->why && i < k->m.percpu.nr_pages; i++)
 			claim(o, k->m.percpu.pages[i], 1, OWNER_PERCPU);
+		claim_stacks(o, &k->memcg);
 		claim_runs(o, &k->pages);
 		why = o->why;
 		for (u32 node = 0; !why && node < p->nr_nodes; node++)

@@ -77,6 +77,10 @@ static const struct row_field fields[] = {
 	{"memcg", "drain_at_offline", "", "CPU stocks of a removed cgroup are drained", FIELD_BOOL, AT(drain_at_offline)},
 	{"memcg", "kmem_pages_pin", "", "kernel pages that are no slab keep a removed cgroup", FIELD_BOOL, AT(kmem_pages_pin)},
 	{"memcg", "mem_cgroup_cache", "", "struct mem_cgroup from a kmem_cache of its own", FIELD_BOOL, AT(mem_cgroup_cache)},
+	{"memcg", "stack_charged_by_task", "", "a kernel stack is charged to who runs on it, not to who made it", FIELD_BOOL, AT(stack_charged_by_task)},
+	{"memcg", "names_reclaimable", "", "kmalloc-rcl-* for names of 32 letters and more", FIELD_BOOL, AT(names_reclaimable)},
+	{"memcg", "percpu_charged", "bytes", "of percpu, what the parent is charged for, beside all of it per node", FIELD_U32, AT(memcg_percpu_charged)},
+	{"memcg", "percpu_charges_vector", "", "and 8 bytes for every 4 of one CPU's part", FIELD_BOOL, AT(percpu_charges_vector)},
 	{"memcg", "percpu", "bytes", "on every possible CPU, of a cgroup", FIELD_U32, AT(memcg_percpu)},
 	{"memcg", "percpu_per_node", "bytes", "the same for every node", FIELD_U32, AT(memcg_node_percpu)},
 
@@ -102,6 +106,7 @@ static const struct row_field fields[] = {
 	SIZE("css_set", css_set), SIZE("obj_cgroup", obj_cgroup), SIZE("objcg_ref_data", percpu_ref_data),
 	SIZE("kmem_cache", kmem_cache), SIZE("kmem_cache_cpu", kmem_cache_cpu), SIZE("kmem_cache_node", kmem_cache_node),
 	SIZE("struct shrinker", shrinker), SIZE("super_block", super_block), SIZE("mount", mount), SIZE("kernfs_node", kernfs_node),
+	SIZE("task_struct", task_struct),
 	SIZE("dentry", dentry),
 	SIZE("ext4 inode", inode[FS_EXT4]), SIZE("xfs inode", inode[FS_XFS]), SIZE("tmpfs inode", inode[FS_TMPFS]),
 	SIZE("proc inode", inode[FS_PROC]), SIZE("overlay inode", inode[FS_OVERLAY]), SIZE("devpts inode", inode[FS_DEVPTS]),
@@ -130,6 +135,7 @@ const struct row_change row_changes[] = {
 	{"v4.18", "*", "list_lru", "sizeof, 4.18"},
 	{"v4.18", "*", RECLAIM, "source of 4.18"},
 	{"v4.18", "*", "sizes", "sizeof, 4.18"},
+	{"v4.18", "task_struct", NULL, "recorded: slabinfo of 5.9.1"},
 	{"v4.18", "overlay inode", NULL, "recorded: slabinfo of 6.18"},
 	{"v4.18", "mqueue inode", NULL, "recorded: slabinfo of 6.1"},
 	{"v4.18", "kernfs_node", NULL, "recorded: slabinfo of 4.18"},
@@ -150,6 +156,8 @@ const struct row_change row_changes[] = {
 	{"v4.20", "zero_seeks", NULL, "4b85afbdacd2"},
 	{"v4.20", "drain_at_offline", NULL, "source of 4.20"},
 	{"v4.20", "kmalloc_k_names", NULL, "source of 4.20"},
+	{"v4.20", "stack_charged_by_task", NULL, "9b6f7e163cd0"},
+	{"v4.20", "names_reclaimable", NULL, "2e03b4bc4ae8"},
 	{"v4.20", "meminfo_kreclaimable", NULL, "recorded: in 5.9.1, not in 4.19.1; from 4.20 on from memory"},
 
 	{"v5.0", "shrinker", NULL, "a9a238e83fbb (revert of 172b06c32b94)"},
@@ -170,6 +178,7 @@ const struct row_change row_changes[] = {
 	{"v5.9", "charge_retries", NULL, "source of 5.12; 5 in 5.8"},
 	{"v5.9", "active_list_by_node", NULL, "b91ac374346b b910718a948a (v5.5)"},
 	{"v5.9", "limit_walk_stops", NULL, "source of 5.8"},
+	{"v5.9", "percpu_charged", NULL, "3e38e0aaca9e"},
 	{"v5.9", "*", "memcg", "sizeof, 5.10"},
 	{"v5.9", "obj_cgroup", NULL, "286e04b8ed7a; size: 5.10's with its percpu_ref inside"},
 	{"v5.9", "*", "sizes", "sizeof, 5.10"},
@@ -184,6 +193,7 @@ const struct row_change row_changes[] = {
 	{"v5.12", "vector_at_creation", NULL, "source of 5.12"},
 	{"v5.12", "kmem_cache_free", NULL, "source of 5.12"},
 
+	{"v5.13", "kmem_pages_pin", NULL, "b4e0b68fbd9d"},
 	{"v5.13", "nr_deferred", NULL, "3c6f17e6c5d0 a178015cde69 18bb473e5031"},
 	{"v5.13", "map_layout", NULL, "3c6f17e6c5d0"},
 	{"v5.13", "drop_slab_rule", NULL, "source of 5.15"},
@@ -192,7 +202,6 @@ const struct row_change row_changes[] = {
 	{"v5.13", "shrink_end_real_nid", NULL, "source of 5.13"},
 
 	{"v5.14", "kmalloc_cg", NULL, "494c1dfe855e"},
-	{"v5.14", "kmem_pages_pin", NULL, "source of 5.15"},
 	{"v5.14", "pcp_from_low_mark", NULL, "source of 5.15"},
 
 	{"v5.15", "obj_stock_keeps_rest", NULL, "source of 5.15"},
@@ -202,6 +211,7 @@ const struct row_change row_changes[] = {
 	{"v5.16", "flag_letters", NULL, "recorded: 6.1"},
 
 	{"v5.18", "list_lru", NULL, "5abc1e37afa0 bbca91cca9a9 f9c69d6346bc"},
+	{"v5.18", "percpu_charges_vector", NULL, "8f425e4ed0eb (v5.17)"},
 	{"v5.18", "*", "list_lru", "sizeof, 5.19"},
 	{"v5.18", "*", "sizes", "sizeof, 5.19"},
 
@@ -212,6 +222,7 @@ const struct row_change row_changes[] = {
 	{"v6.1", "psi_group", NULL, "kmalloc trace of mkdir on Debian's 6.1"},
 	{"v6.1", "perf_cgroup", NULL, "kmalloc trace of mkdir on Debian's 6.1"},
 	{"v6.1", "percpu_ref_data", NULL, "kmalloc trace of mkdir on Debian's 6.1"},
+	{"v6.1", "task_struct", NULL, "recorded: slabinfo of Debian's 6.1"},
 	{"v6.1", "*", "sizes", "slabinfo of Debian's 6.1"},
 	{"v6.1", "super_block", NULL, "source of 6.1"},
 	{"v6.1", "css_set", NULL, "source of 6.1"},
@@ -232,10 +243,12 @@ const struct row_change row_changes[] = {
 	{"v6.13", "table_entry", NULL, "fb56fdf8b9a2"},
 	{"v6.13", "direct_walk_stops", NULL, "source of 6.13; probably from 6.10 on"},
 	{"v6.13", "cgroup", NULL, "type information of a running 6.18"},
-	{"v6.13", "lruvec_stats", NULL, "type information of a running 6.18"},
+	{"v6.13", "lruvec_stats", NULL, "type information of a running 6.18; charged: aab6103b97f1 (v6.10)"},
+	{"v6.13", "memcg_vmstats", NULL, "aab6103b97f1 (v6.10)"},
 	{"v6.13", "*", "memcg", "type information of a running 6.18"},
 	{"v6.13", "*", "sizes", "sizeof, 6.13"},
 
+	{"v6.18", "task_struct", NULL, "recorded: slabinfo of a 6.18 host"},
 	{"v6.18", "mem_cgroup_cache", NULL, "source of 6.18; from 6.16 on"},
 	{"v6.18", "stock_slots", NULL, "source of 6.18"},
 	{"v6.18", "split_plus_one", NULL, "source of 6.18"},
@@ -297,11 +310,11 @@ static void alloc_value(const struct kernel_row *row, const char *what, char *va
 	}
 	if (n > 1)
 		snprintf(times, sizeof(times), "%u x ", n);
-	snprintf(value, ROW_VALUE_LEN, "%s%u%s%s", times, one->bytes,
+	snprintf(value, ROW_VALUE_LEN, "%s%u%s%s%s", times, one->bytes,
 		 one->per_node == 1   ? " + 8 a node"
 		 : one->per_node == 2 ? " a node"
 				      : "",
-		 one->psi ? " with PSI" : "");
+		 one->psi ? " with PSI" : "", one->account ? ", charged to the parent" : "");
 }
 
 void row_field_value(const struct kernel_row *row, u32 field, char value[ROW_VALUE_LEN])
@@ -353,6 +366,9 @@ bool row_field_measured(const struct kernel_row *row, u32 field)
 {
 	const struct row_field *f = field_at(field);
 
+	/* no release's was derived from its headers */
+	if (f->type == FIELD_SIZE && f->offset == AT(task_struct))
+		return true;
 	if (f->type != FIELD_ALLOC)
 		return false;
 	for (const struct memcg_alloc *a = row->memcg_allocs; a->what; a++)

@@ -54,6 +54,7 @@ struct memcg_alloc {
 	u32 per_node; /* 8 * nr_node_ids come on top of bytes if 1; the whole of it per node if 2 */
 	bool psi; /* only with CONFIG_PSI */
 	bool measured; /* seen in a trace of kmalloc during mkdir, not derived */
+	bool account; /* GFP_KERNEL_ACCOUNT: charged to the parent (aab6103b97f1, 6.10) */
 };
 
 /* A kernfs file that every cgroup v2 with the memory controller has; its name is a kmalloc of its own. */
@@ -104,6 +105,11 @@ struct kernel_row {
 	bool mem_cgroup_cache; /* struct mem_cgroup has a kmem_cache of its own (6.16) */
 	u32 memcg_percpu; /* PC: bytes on every possible CPU */
 	u32 memcg_node_percpu; /* PNC: the same for every node */
+	u32 memcg_percpu_charged; /* of PC: what the parent is charged for, with all of PNC; 0 before 5.9 */
+	bool percpu_charges_vector; /* and 8 bytes for every 4 of a CPU's part (8f425e4ed0eb, 5.17) */
+	u32 task_struct; /* measured: objsize of the slabinfo of a recording, or of the nearest one */
+	bool stack_charged_by_task; /* a stack is charged to who runs on it (9b6f7e163cd0, 4.20), not to who made it */
+	bool names_reclaimable; /* kmalloc-rcl-* for long names (2e03b4bc4ae8, 4.20) */
 	u32 css_set;
 	u32 obj_cgroup; /* 0 before 5.9 */
 	u32 percpu_ref_data; /* kmalloc behind every percpu_ref (5.11); 0 before */

@@ -135,9 +135,9 @@ static const struct memcg_alloc allocs_6_7[] = {
 
 static const struct memcg_alloc allocs_6_13[] = {
 	{.what = "mem_cgroup", .bytes = 1728, .per_node = 1},
-	{.what = "memcg_vmstats", .bytes = 1712},
+	{.what = "memcg_vmstats", .bytes = 1712, .account = true},
 	{.what = "mem_cgroup_per_node", .bytes = 1664, .per_node = 2},
-	{.what = "lruvec_stats", .bytes = 792, .per_node = 2},
+	{.what = "lruvec_stats", .bytes = 792, .per_node = 2, .account = true},
 	{.what = "cgroup", .bytes = 2240},
 	{.what = "psi_group", .bytes = 720, .psi = true, .measured = true},
 	{.what = "perf_cgroup", .bytes = 208, .measured = true},
@@ -150,9 +150,9 @@ static const struct memcg_alloc allocs_6_13[] = {
 
 static const struct memcg_alloc allocs_6_18[] = {
 	{.what = "mem_cgroup", .bytes = 2176, .per_node = 1},
-	{.what = "memcg_vmstats", .bytes = 1712},
+	{.what = "memcg_vmstats", .bytes = 1712, .account = true},
 	{.what = "mem_cgroup_per_node", .bytes = 512, .per_node = 2},
-	{.what = "lruvec_stats", .bytes = 792, .per_node = 2},
+	{.what = "lruvec_stats", .bytes = 792, .per_node = 2, .account = true},
 	{.what = "cgroup", .bytes = 2240},
 	{.what = "psi_group", .bytes = 720, .psi = true, .measured = true},
 	{.what = "perf_cgroup", .bytes = 208, .measured = true},
@@ -188,7 +188,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	},                                                                                         \
 	.pcp_limit = 512 << 10, .min_free_max_kb = 65536, .kmem_cache = 328, .kmem_cache_cpu = 32, .kmem_cache_node = 64,                            \
 	.memcg_allocs = allocs_4_18, .memcg_percpu = 920, .memcg_node_percpu = 224,                \
-	.css_set = 392, .kmem_pages_pin = true, .charge_batch = 32, .charge_retries = 5, .limit_walk_stops = true, .stock_slots = 1,              \
+	.css_set = 392, .task_struct = 4992, .kmem_pages_pin = true, .charge_batch = 32, .charge_retries = 5, .limit_walk_stops = true, .stock_slots = 1,              \
 	.slab_progress_in_memcg_reclaim = true,                                                    \
 	.list_lru_one = 24, .lru_table_entry = 16, .list_lru = 24, .list_lru_node = 64,            \
 	.xa_node = 584,                                                                            \
@@ -226,7 +226,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_4_19_3, .name = "v4.20", .version = V(4, 20, 0),                                       \
 	.commit = "4b85afbdacd2 (zero seeks), 68600f623d69 (dying memcgs), stocks drained at offline", \
 	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true, \
-	.meminfo_kreclaimable = true
+	.meminfo_kreclaimable = true,                                                              \
+	.stack_charged_by_task = true, .names_reclaimable = true
 
 #define ROW_5_0                                                                                    \
 	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true,                                           \
@@ -248,7 +249,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.commit = "286e04b8ed7a 10befea91b61 (obj_cgroup, one set of caches), 617825fe3489 (async xfs)", \
 	.axes[AXIS_ACCOUNTING] = "per-object", .axes[AXIS_FS_RECLAIM] = "async",                   \
 	.axes[AXIS_HOTPLUG_LOCK] = "free",                                                         \
-	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048,                   \
+	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048, .memcg_percpu_charged = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
 	.deactivate_per_node = true, .limit_walk_stops = false, .charge_retries = 16, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
@@ -270,10 +271,11 @@ static const struct memcg_alloc allocs_6_18[] = {
 
 #define ROW_5_13                                                                                   \
 	ROW_5_12, .name = "v5.13", .version = V(5, 13, 0),                                          \
-	.commit = "3c6f17e6c5d0 a178015cde69 18bb473e5031 (nr_deferred per memcg)",                \
+	.commit = "3c6f17e6c5d0 a178015cde69 18bb473e5031 (nr_deferred per memcg), b4e0b68fbd9d (stacks by obj_cgroup)", \
+	.kmem_pages_pin = false,                                                                   \
 	.axes[AXIS_NR_DEFERRED] = "per-memcg", .map_layout = MAP_INFO,                             \
 	.tp_shrink_end_nid = true, .drop_slab_rule = 1,                                            \
-	.memcg_allocs = allocs_5_13, .memcg_percpu = 2168, .memcg_node_percpu = 624,               \
+	.memcg_allocs = allocs_5_13, .memcg_percpu = 2168, .memcg_percpu_charged = 2168, .memcg_node_percpu = 624,               \
 	.inode[FS_EXT4] = 1168, .inode[FS_TMPFS] = 752, .inode[FS_PROC] = 704,                     \
 	.inode[FS_DEVPTS] = 632, .inode[FS_CGROUP2] = 632, .inode[FS_SYSFS] = 632,                 \
 	.inode[FS_PSEUDO] = 632
@@ -281,7 +283,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_14                                                                                   \
 	ROW_5_13, .name = "v5.14", .version = V(5, 14, 0),                                         \
 	.commit = "494c1dfe855e (kmalloc-cg-*)",                                                   \
-	.pcp_from_low_mark = true, .kmalloc_cg = true, .kmem_pages_pin = false
+	.pcp_from_low_mark = true, .kmalloc_cg = true
 
 #define ROW_5_15                                                                                   \
 	ROW_5_14, .name = "v5.15", .version = V(5, 15, 0),                                         \
@@ -298,13 +300,13 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_18                                                                                   \
 	ROW_5_16, .name = "v5.18", .version = V(5, 18, 0),                                         \
 	.commit = "5abc1e37afa0 bbca91cca9a9 f9c69d6346bc (list_lru on demand)",                   \
-	.axes[AXIS_LIST_LRU] = "lazy", .list_lru = 48,                                             \
+	.axes[AXIS_LIST_LRU] = "lazy", .list_lru = 48, .percpu_charges_vector = true,                                             \
 	.inode[FS_EXT4] = 1184, .inode[FS_XFS] = 960
 
 #define ROW_6_1                                                                                    \
 	ROW_5_18, .name = "v6.1", .version = V(6, 1, 0),                                           \
 	.commit = "sizes of 6.1 (no axis changed since v5.18)",                                    \
-	.memcg_allocs = allocs_6_1, .memcg_percpu = 1064 + 64 + 5 * 8 + 4 + 32 + 128,              \
+	.memcg_allocs = allocs_6_1, .memcg_percpu = 1064 + 64 + 5 * 8 + 4 + 32 + 128, .memcg_percpu_charged = 1064, .task_struct = 8384,              \
 	.memcg_node_percpu = 688, .css_set = 592, .mount = 320, .super_block = 1472,               \
 	.inode[FS_EXT4] = 1192, .inode[FS_TMPFS] = 784, .inode[FS_PROC] = 712,                     \
 	.inode[FS_DEVPTS] = 640, .inode[FS_CGROUP2] = 640, .inode[FS_SYSFS] = 640,                 \
@@ -322,7 +324,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.commit = "307bececcd12 ca1d36b82394 50d09da8e119 (lockless shrink, map units)", \
 	.map_layout = MAP_UNITS, .slub_order_new = true,                                           \
 	.shrinker = 128, .charge_batch = 64,                                                       \
-	.memcg_allocs = allocs_6_7, .memcg_percpu = 1216, .memcg_node_percpu = 704,                \
+	.memcg_allocs = allocs_6_7, .memcg_percpu = 1216, .memcg_percpu_charged = 1216, .memcg_node_percpu = 704,                \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 1024, .inode[FS_TMPFS] = 760,                     \
 	.inode[FS_PROC] = 704, .inode[FS_DEVPTS] = 632, .inode[FS_CGROUP2] = 632,                  \
 	.inode[FS_SYSFS] = 632, .inode[FS_PSEUDO] = 632
@@ -341,7 +343,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_6_13, .name = "v6.18", .version = V(6, 18, 0),                                         \
 	.commit = "sizes of 6.18; drop_slab over all nodes at once; split without + 1",            \
 	.kmem_cache_cpu = 48, .kmem_cache_node = 72, .memcg_allocs = allocs_6_18,                  \
-	.mem_cgroup_cache = true, .stock_slots = 7, .split_plus_one = false, .drop_slab_rule = 2,                            \
+	.mem_cgroup_cache = true, .stock_slots = 7, .split_plus_one = false, .drop_slab_rule = 2, .task_struct = 5888,                            \
 	.css_set = 544, .super_block = 1472, .mount = 352, .kernfs_node = 136,                     \
 	.inode[FS_EXT4] = 1128,  \
 	.tp_kmem_cache_alloc = "call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s"

@@ -137,6 +137,21 @@ static inline bool charge(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu,
 	return true;
 }
 
+static bool charge_bytes(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu, u16 gfp)
+{
+	owner_get(m, owner);
+	if (charge(m, owner, bytes, cpu, gfp))
+		return true;
+	owner_put(m, owner);
+	return false;
+}
+
+static void uncharge_bytes(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu)
+{
+	refill_obj_stock(m, owner, bytes, true, cpu);
+	owner_put(m, owner);
+}
+
 /* obj_stock_flush_required() and drain_local_stock() */
 static void drain(struct memcg_system *m, u32 top, u16 cpu)
 {
@@ -254,5 +269,7 @@ const struct accounting_policy accounting_per_object = {
 	.take = take,
 	.alloc = alloc,
 	.free = free_object,
+	.charge_bytes = charge_bytes,
+	.uncharge_bytes = uncharge_bytes,
 	.drain = drain,
 };

@@ -51,7 +51,7 @@ void memcg_foreign_gone(struct memcg_system *m, u32 memcg, u32 nr)
 }
 
 /* memory_max_write() and memory_high_write(); without a task in it the OOM killer finds nobody. */
-static void shrink_to_limits(struct memcg_system *m, u32 memcg)
+void memcg_shrink_to_limits(struct memcg_system *m, u32 memcg)
 {
 	const struct memcg *cg = memcg_at(m, memcg);
 	u32 retries = m->row->charge_retries;
@@ -75,7 +75,6 @@ void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high)
 	cg->max_pages = max ? (s64)(max >> m->m->page_shift) : NO_LIMIT;
 	cg->high_pages = high ? (s64)(high >> m->m->page_shift) : NO_LIMIT;
 	m->has_high |= high != 0;
-	shrink_to_limits(m, memcg);
 }
 
 void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu)

@@ -104,6 +104,8 @@ void memcg_system_destroy(struct memcg_system *m)
 {
 	flat_destroy(&m->memcgs);
 	flat_destroy(&m->owners);
+	if (m->task_struct_cache)
+		flat_destroy(&m->threads);
 	ida_destroy(&m->ids);
 	ida_destroy(&m->cache_ids);
 	idmap_destroy(&m->twins);
@@ -182,6 +184,63 @@ static int make_cgroupfs(struct memcg_system *m, struct memcg *cg, const struct 
 	return 0;
 }
 
+/* alloc_percpu_gfp(GFP_KERNEL_ACCOUNT): its size on every CPU, and a pointer to the objcg for every 4 bytes. */
+static u32 percpu_charge(const struct memcg_system *m, u32 bytes)
+{
+	return bytes * m->m->nr_cpus + (m->row->percpu_charges_vector ? bytes / 4 * 8 : 0);
+}
+
+u32 memcg_css_charge(const struct memcg_system *m, u32 i, bool *slab)
+{
+	*slab = false;
+	if (!m->accounting->charge_bytes || !m->row->memcg_percpu_charged)
+		return 0;
+	if (!i)
+		return percpu_charge(m, m->row->memcg_percpu_charged);
+	if (i <= m->m->nr_nodes)
+		return percpu_charge(m, m->row->memcg_node_percpu);
+	*slab = true;
+	i -= m->m->nr_nodes + 1;
+	for (const struct memcg_alloc *a = m->row->memcg_allocs; a->what; a++) {
+		u32 count = a->per_node == 2 ? m->m->nr_nodes : 1;
+
+		if (!a->account)
+			continue;
+		if (i < count)
+			/* obj_full_size(): 8 more for the pointer in the slab's vector */
+			return kmalloc_class_size(kmalloc_class(m->slab, a->bytes)) + 8;
+		i -= count;
+	}
+	return 0;
+}
+
+static void uncharge_css(struct memcg_system *m, struct memcg *cg)
+{
+	bool slab;
+
+	while (cg->css_charges)
+		m->accounting->uncharge_bytes(m, cg->css_owner,
+					      memcg_css_charge(m, --cg->css_charges, &slab), 0);
+	cg->css_owner = 0;
+}
+
+/* set_active_memcg(parent) around mem_cgroup_alloc(): whose children it has pays for them. */
+static int charge_css(struct memcg_system *m, struct memcg *cg, const struct task *t)
+{
+	u32 bytes;
+	bool slab;
+
+	cg->css_owner = memcg_at(m, cg->parent)->owner;
+	if (!cg->css_owner)
+		return 0;
+	while ((bytes = memcg_css_charge(m, cg->css_charges, &slab))) {
+		if (!m->accounting->charge_bytes(m, cg->css_owner, bytes, t->cpu, t->gfp))
+			return -ENOMEM;
+		cg->css_charges++;
+	}
+	return 0;
+}
+
 /* struct mem_cgroup and what goes with it. */
 static int make_css(struct memcg_system *m, struct memcg *cg, const struct task *t)
 {
@@ -193,7 +252,10 @@ static int make_css(struct memcg_system *m, struct memcg *cg, const struct task 
 
 		if (a->psi && !(m->config & CONFIG_PSI))
 			continue;
-		if (m->mem_cgroup_cache && a == m->row->memcg_allocs
+		if (a->account ? footprint_cache(m->slab, &cg->css,
+						 m->slab->kmalloc_cg[kmalloc_class(m->slab, bytes)],
+						 count, t)
+		    : m->mem_cgroup_cache && a == m->row->memcg_allocs
 			    ? footprint_cache(m->slab, &cg->css, m->mem_cgroup_cache, 1, t)
 			    : footprint_kmalloc(m->slab, &cg->css, bytes, count, t))
 			return -ENOMEM;
@@ -201,7 +263,7 @@ static int make_css(struct memcg_system *m, struct memcg *cg, const struct task 
 	if (percpu_alloc(m->m, percpu, t->cpu))
 		return -ENOMEM;
 	cg->percpu_bytes = percpu * m->m->nr_cpus;
-	return 0;
+	return charge_css(m, cg, t);
 }
 
 /* memcg_alloc_cache_id(): the lowest free row; the table grows when it has none. */
@@ -324,6 +386,10 @@ static u32 make(struct memcg_system *m, u32 parent, const char *name, u32 number
 		m->mkdir_failed++;
 		if (css_id != NONE_U32)
 			ida_release(&m->ids, css_id);
+		else if (!m->mkdir_no_id++) {
+			m->first_no_id = m->e->now;
+			m->online_at_no_id = m->online.level;
+		}
 		return 0;
 	}
 	sim_assert(memcg_online(m, parent));
@@ -375,6 +441,7 @@ static void css_free(void *ctx, u64 arg)
 	if (m->ops->memcg_free)
 		m->ops->memcg_free(m->ops->kernel, id);
 	m->accounting->release(m, id, 0);
+	uncharge_css(m, cg);
 	sim_assert(!cg->owners && !cg->twins);
 	gauge_add(&m->dying_bytes, m->e, -bytes_of(m, cg));
 	percpu_free(m->m, cg->percpu_bytes / m->m->nr_cpus);

@@ -18,6 +18,7 @@
 #define ROOT_MEMCG 1
 #define MEM_CGROUP_ID_MAX 65535
 #define NO_LIMIT INT64_MAX
+#define NR_CACHED_STACKS 2 /* a CPU keeps for the next task */
 #define MAX_STOCK_SLOTS 8 /* 7 in 6.18, and one that is never used: two vectors of four */
 
 enum memcg_state {
@@ -63,6 +64,8 @@ struct memcg {
 	s64 foreign; /* pages that it was charged in earlier eras */
 	/* axis dying_gc: the worker took something of it */
 	bool gc_took;
+	u32 css_owner; /* owner slot of the parent that its own structures are charged to; 0: nobody's */
+	u32 css_charges; /* so many of memcg_css_charge()'s */
 } __attribute__((aligned(64)));
 
 struct owner {
@@ -80,6 +83,8 @@ struct memcg_cpu {
 	u32 next_slot; /* which one is evicted next */
 	u32 obj_owner; /* byte stock: whose; 0 = empty */
 	u32 obj_bytes;
+	u32 stacks
+		[NR_CACHED_STACKS]; /* cached_stacks: thread records whose task is gone; 0 = empty */
 };
 
 struct memcg_system;
@@ -100,6 +105,9 @@ struct accounting_policy {
 	/* A memcg that keeps all it has waits for a new cgroup; it gets one (0 or -ENOMEM). */
 	void (*park)(struct memcg_system *m, u32 memcg);
 	int (*take)(struct memcg_system *m, u32 memcg);
+	/* obj_cgroup_charge() and its way back, for what is no slab object; NULL: such is charged to nobody. */
+	bool (*charge_bytes)(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu, u16 gfp);
+	void (*uncharge_bytes)(struct memcg_system *m, u32 owner, u32 bytes, u16 cpu);
 	/* drain_all_stock(): what the CPU holds back in bytes for top's tree; NULL: nothing. */
 	void (*drain)(struct memcg_system *m, u32 top, u16 cpu);
 };
@@ -143,6 +151,7 @@ struct memcg_system {
 	bool second_set; /* a second set of kmem_caches for accounted objects (per-object) */
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
+	struct flat threads; /* struct thread_kmem (kernel_stack.h); made with the first */
 	struct memcg_cpu *cpus;
 	struct ida ids; /* mem_cgroup_id */
 	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */
@@ -154,6 +163,7 @@ struct memcg_system {
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u32 task_struct_cache; /* made with the first thread */
 	u32 mem_cgroup_cache; /* 0: it is a kmalloc */
 	u64 next_serial;
 	struct gauge online, dying; /* memcgs, the root not counted */
@@ -170,7 +180,11 @@ struct memcg_system {
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
 	struct footprint cache_arrays; /* memcg_caches of all root caches (per-page) */
 	struct gauge cache_array_bytes;
+	struct gauge kernel_stack; /* bytes: NR_KERNEL_STACK_KB, tasks that are there */
 	u64 mkdir_failed; /* no id left, or no memory */
+	u64 mkdir_no_id; /* of these: -ENOSPC, before 5.7 -ENOMEM */
+	u64 first_no_id; /* ns: when that was first, */
+	s64 online_at_no_id; /* and how many cgroups there were, the root not counted */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
 	/* operations of accounting, whose price is nobody's published figure: counts alone */
@@ -219,6 +233,11 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
  */
 u32 memcg_mkdir_without_kmem(struct memcg_system *m, u32 parent, const char *name, u32 number,
 			     const struct task *t);
+/*
+ * What a memcg's structures are charged to its parent, allocation by allocation (3e38e0aaca9e, v5.9): bytes, 0 behind
+ * the last. *slab: it is a kmalloc, not percpu memory.
+ */
+u32 memcg_css_charge(const struct memcg_system *m, u32 i, bool *slab);
 /* It must be online and have no online child. Offline after a grace period; freed when unpinned. */
 void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t);
 
@@ -266,10 +285,12 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 /* memcg_charge() (stock.h) when the memcg's stock or a limit was too small. */
 bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
 /*
- * memory.max and memory.high in bytes, rounded down to pages; 0 = none. For a memcg without tasks: what a predecessor left
- * above them is reclaimed (memory_max_write()), and nobody is killed.
+ * memory.max and memory.high in bytes, rounded down to pages; 0 = none. What is charged already stays: who lowers one
+ * reclaims.
  */
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high);
+/* Of a memcg without tasks: what a predecessor left above them is reclaimed (memory_max_write()), nobody is killed. */
+void memcg_shrink_to_limits(struct memcg_system *m, u32 memcg);
 /* nr pages were charged: the first ancestor over its memory.high has the task reclaim. */
 void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);
 void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr);

@@ -12,6 +12,7 @@
 GAUGE(online, online)
 GAUGE(dying, dying)
 GAUGE(dying_bytes, dying_bytes)
+GAUGE(kernel_stack, kernel_stack)
 
 static const struct gauge *nr_cache_ids(const void *model)
 {
@@ -131,6 +132,11 @@ static double mkdir_failed(const void *model)
 	return (double)((const struct memcg_system *)model)->mkdir_failed;
 }
 
+static double mkdir_no_id(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->mkdir_no_id;
+}
+
 static double events_high(const void *model)
 {
 	return (double)((const struct memcg_system *)model)->events_high;
@@ -158,6 +164,13 @@ const struct metric_source memcg_metrics[] = {
 		  .headline = true,
 		  .help = "removed and not freed yet: nr_dying_descendants of the root"},
 	 .gauge = dying},
+	{.info = {.name = "kernel_stack.bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "kernel stacks of threads (KernelStack of meminfo): those of workloads "
+			  "that "
+			  "say threads"},
+	 .gauge = kernel_stack},
 	{.info = {.name = "memcg.nr_cache_ids",
 		  .unit = "ids",
 		  .integer = true,
@@ -186,6 +199,12 @@ const struct metric_source memcg_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "mkdir that found no id or no memory"},
 	 .read = mkdir_failed},
+	{.info = {.name = "memcg.mkdir_no_id",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "of these: all 65,535 ids in use (ENOSPC; before v5.7 ENOMEM)"},
+	 .read = mkdir_no_id},
 	{.info = {.name = "memcg.events_high",
 		  .unit = "events",
 		  .integer = true,

@@ -606,8 +606,12 @@ u64 anon_grow(struct page_cache *pc, struct anon_pages *a, u64 n, const struct t
 			break;
 		}
 		v->anon += got;
-		*run_at(pc, id) =
-			(struct page_run){.pfn = pfn, .n = (u16)got, .leaf_next = a->first};
+		*run_at(pc, id) = (struct page_run){
+			.pfn = pfn,
+			.n = (u16)got,
+			.leaf_next = a->first,
+			.memcg = t->memcg,
+		};
 		a->first = id;
 		a->pages += got;
 		done += got;

@@ -27,7 +27,7 @@ enum object_flags {
 	OBJ_GONE = 1 << 7, /* waits for its RCU grace period */
 };
 
-#define MAX_SUPERS (1U << 20)
+#define MAX_SUPERS (1U << 19)
 
 struct object {
 	u32 prev, next; /* LRU or superblock list */

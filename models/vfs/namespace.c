@@ -88,11 +88,13 @@ static void touch_inode(struct vfs *v, u32 vnode, bool made, const struct task *
 static void touch_dirent(struct vfs *v, u32 vnode, bool made, const struct task *t)
 {
 	u32 dir = ino_of(v, vnode_at(v, vnode)->parent), sb = vnode_at(v, vnode)->sb;
+	/* which block the hash of an absent name says is not known: the first one, where the directory's own number is */
+	u32 ino = vnode_at(v, vnode)->absent ? dir : ino_of(v, vnode);
 
 	if (own_blocks(v, vnode))
-		v->own->touch_dirent(v->own->ctx, sb, dir, ino_of(v, vnode), made, t);
+		v->own->touch_dirent(v->own->ctx, sb, dir, ino, made, t);
 	else if (on_disk(v, vnode))
-		v->pages->touch_dirent(v->pages->ctx, sb, dir, ino_of(v, vnode), t);
+		v->pages->touch_dirent(v->pages->ctx, sb, dir, ino, t);
 }
 
 /* A name came or went: a transaction with its inode and its directory's. */
@@ -171,6 +173,12 @@ u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t)
 	dput(v, parent, t->cpu);
 	if (!dentry)
 		return 0;
+	if (vnode_at(v, vnode)->name_len >= DNAME_INLINE_LEN &&
+	    !external_name_alloc(v, dentry, vnode_at(v, vnode)->name_len, t)) {
+		obj(v, dentry)->flags |= OBJ_UNHASHED;
+		dput(v, dentry, t->cpu);
+		return 0;
+	}
 	vnode_at(v, vnode)->dentry = dentry;
 	v->vnode_of[dentry] = vnode;
 	touch_dirent(v, vnode, false, t);

@@ -166,6 +166,8 @@ static void free_memory(struct vfs *v, u32 id, u16 cpu)
 	struct object *o = obj(v, id);
 	u32 slab = o->slab, owner = o->owner;
 
+	if (unlikely(v->nr_names) && o->kind == OBJECT_DENTRY)
+		external_name_free(v, id, cpu);
 	o->kind = OBJECT_FREE;
 	o->flags = 0;
 	flat_give(&v->objects, id);

@@ -41,6 +41,7 @@ int vfs_init(struct vfs *v, struct shrinker_system *shrinkers)
 
 void vfs_destroy(struct vfs *v)
 {
+	external_names_destroy(v);
 	flat_destroy(&v->objects);
 	flat_destroy(&v->supers);
 	flat_destroy(&v->vnodes);
@@ -248,6 +249,8 @@ const char *vfs_check(const struct vfs *v)
 
 	if (children && inode_refs)
 		why = object_table_check(v, children, inode_refs);
+	if (!why)
+		why = external_names_check(v);
 	free(children);
 	free(inode_refs);
 	return why;

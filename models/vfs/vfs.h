@@ -122,12 +122,21 @@ struct vnode {
 	u32 parent; /* vnode; first: free list; 0: the root of its superblock */
 	u32 dentry; /* cached dentry or 0 */
 	u32 inode; /* cached inode or 0 */
-	u32 sb : 20;
+	u32 sb : 19;
 	u32 exists : 1; /* there is a file of this name */
 	u32 is_dir : 1;
 	u32 gc_dentry : 1; /* its dentry, its inode was dropped by the worker of axis dying_gc */
 	u32 gc_inode : 1;
-	u32 unused : 8;
+	u32 absent : 1; /* nobody ever makes it: negative lookups alone */
+	u32 name_len : 8; /* 0: not known, and short */
+};
+
+/* A name that is too long for its dentry (DNAME_INLINE_LEN): a kmalloc of its own. */
+#define DNAME_INLINE_LEN 32
+
+struct external_name {
+	u32 slab; /* first: free list */
+	u32 owner;
 };
 
 struct vfs {
@@ -145,6 +154,11 @@ struct vfs {
 	u32 *vnode_of; /* by object id; reserved with the objects */
 	size_t vnode_of_bytes;
 	struct flat inos; /* u32 by vnode: its inode's number on disk; 0: none yet */
+	struct idmap
+		name_of; /* dentry -> record in names; made with the first long name, as these: */
+	struct flat names; /* struct external_name */
+	u32 nr_names;
+	u32 name_caches[KMALLOC_CLASSES]; /* kmalloc-rcl-*, those that were needed */
 	u32 dentry_cache, mount_cache;
 	u32 inode_caches[NR_FS_TYPES];
 	/* A traced object is gone without the trace having said so: reclaim, umount. */
@@ -261,9 +275,29 @@ void super_list_del(struct vfs *v, u32 id);
 
 /* ---- names ---- */
 
+/* __d_alloc() and __d_free_external() for a dentry with a long name (external_name.c). False: no memory. */
+bool external_name_alloc(struct vfs *v, u32 dentry, u32 len, const struct task *t);
+void external_name_free(struct vfs *v, u32 dentry, u16 cpu);
+const char *external_names_check(const struct vfs *v);
+void external_names_destroy(struct vfs *v);
+static inline struct external_name *external_name_at(const struct vfs *v, u32 id)
+{
+	return (struct external_name *)(void *)v->names.base + id;
+}
+
 /* A name below parent (0: in the root directory). Id or 0. */
 u32 vnode_new(struct vfs *v, u32 sb, u32 parent, bool is_dir, bool exists);
 void vnode_free(struct vfs *v, u32 vnode);
+/* Its name has so many letters (up to 255): above DNAME_INLINE_LEN - 1 its dentries hold it in a kmalloc. */
+static inline void vnode_set_name(struct vfs *v, u32 vnode, u32 len)
+{
+	vnode_at(v, vnode)->name_len = min_of(len, 255U) & 255;
+}
+/* A name that is looked up and never made: on disk that reads a block that its directory has anyway. */
+static inline void vnode_set_absent(struct vfs *v, u32 vnode)
+{
+	vnode_at(v, vnode)->absent = 1;
+}
 /* Path walk: the dentry with a reference, negative if no such file exists; 0 when out of memory. */
 u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t);
 /* open(O_CREAT) or mkdir: like lookup, and the file exists afterwards. */

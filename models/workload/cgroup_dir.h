@@ -24,6 +24,8 @@ bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const ch
 void cgroup_dir_attach(struct world *w, struct cgroup_dir *d, u16 cpu);
 /* A monitor reads n other files of it (memory.current, memory.stat, ...). */
 void cgroup_dir_read(struct world *w, struct cgroup_dir *d, u32 n, u16 cpu);
+/* For workload_type.verdicts: mkdir that found no free id. */
+u32 cgroup_dir_verdicts(struct workload *w, struct arena *arena, char **notes, u32 max);
 void cgroup_dir_remove(struct world *w, struct cgroup_dir *d, u16 cpu);
 
 #endif

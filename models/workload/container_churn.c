@@ -5,6 +5,7 @@
  * is one operation of one container, so that what happens between two operations (a worker that makes
  * a kmem_cache, a grace period) finds its time.
  */
+#include "memcg/kernel_stack.h"
 #include "workload/cgroup_dir.h"
 #include "workload/task_objects.h"
 #include "workload/types.h"
@@ -17,7 +18,7 @@
 
 enum choice { CHOICE_ROTATE, CHOICE_RANDOM };
 enum dir { DIR_OWN, DIR_SHARED };
-enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE };
+enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE, ACTION_APPEND };
 enum create { CREATE_EACH, CREATE_FIRST };
 enum manager { MANAGER_FIRST, MANAGER_SAME };
 enum cpus { CPUS_ALTERNATE, CPUS_RANDOM, CPUS_FIRST };
@@ -28,7 +29,7 @@ struct file_params {
 	int choice, dir, action;
 	struct random_spec count;
 	s64 grow, pages;
-	s64 of;
+	s64 of, name_length;
 	double zipf;
 	bool restat;
 	double unlink;
@@ -46,7 +47,8 @@ struct monitor_params {
 };
 
 struct params {
-	s64 count, live;
+	s64 count, live, threads;
+	bool threads_stay;
 	double rate;
 	u64 interval;
 	bool sequential;
@@ -67,7 +69,7 @@ struct params {
 
 static const char *const choice_names[] = {"rotate", "random", NULL};
 static const char *const dir_names[] = {"own", "shared", NULL};
-static const char *const action_names[] = {"create", "stat", "negative", NULL};
+static const char *const action_names[] = {"create", "stat", "negative", "append", NULL};
 static const char *const create_names[] = {"each", "first", NULL};
 static const char *const manager_names[] = {"first", "same", NULL};
 static const char *const cpus_names[] = {"alternate", "random", "first", NULL};
@@ -96,7 +98,9 @@ static const struct param_key file_keys[] = {
 	 .type = PARAM_ENUM,
 	 .choices = action_names,
 	 FILE_KEY(action),
-	 .help = "make files, look up files that are there, or look up names that are not"},
+	 .help = "make files, look up files that are there or names that are not, or append pages "
+		 "to one "
+		 "file that all share"},
 	{.name = "count",
 	 .type = PARAM_RANDOM,
 	 .required = true,
@@ -126,6 +130,12 @@ static const struct param_key file_keys[] = {
 	 .max = 100000000,
 	 FILE_KEY(of),
 	 .help = "action stat: files that there are on each superblock"},
+	{.name = "name_length",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 255,
+	 FILE_KEY(name_length),
+	 .help = "letters of a name that is made or not there; from 32 on a kmalloc of its own"},
 	{.name = "zipf",
 	 .type = PARAM_DOUBLE,
 	 .dflt = "0",
@@ -312,6 +322,18 @@ static const struct param_key keys[] = {
 	 .dflt = "1us",
 	 KEY(page_time),
 	 .help = "time to touch one page of it"},
+	{.name = "threads",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 100000,
+	 KEY(threads),
+	 .help = "threads of a container, on all CPUs in turn, each with a kernel stack; they take "
+		 "turns "
+		 "with its operations on files. 0: none is modelled"},
+	{.name = "threads_stay",
+	 .type = PARAM_BOOL,
+	 KEY(threads_stay),
+	 .help = "when a container exits its threads are moved to another cgroup and go on"},
 	{.name = "op_time",
 	 .type = PARAM_TIME,
 	 .dflt = "200us",
@@ -360,6 +382,7 @@ static bool given(const struct params *p, const char *key)
 
 enum stage {
 	STAGE_ATTACH,
+	STAGE_FORK,
 	STAGE_MOUNT,
 	STAGE_OBJECTS,
 	STAGE_ANON,
@@ -393,6 +416,9 @@ struct container {
 	u32 nr_made, cap_made, nr_supers;
 	struct made_file *made;
 	u32 *supers; /* own mounts, in order of the keys */
+	u32 *threads; /* [threads of the keys] (memcg/kernel_stack.h); 0: refused */
+	u32 nr_threads;
+	u32 turn; /* operations on files so far: whose turn it is */
 	u64 exit_at;
 	u32 on_cpu; /* operations on its present CPU */
 	u32 tasks; /* that have their objects */
@@ -406,6 +432,7 @@ struct container {
 struct tree {
 	u32 *vnodes;
 	u32 nr_dirs;
+	u64 appended; /* pages of the file that all append to: vnodes[0] */
 };
 
 struct state {
@@ -429,6 +456,7 @@ struct state {
 };
 
 #define FILES_PER_DIR 100
+#define FORKS_PER_OP 16
 #define ANON_CHUNK 256 /* pages touched in one operation */
 
 static void advance(void *ctx, u64 arg);
@@ -447,6 +475,22 @@ static const struct mount_params *own_mount_at(const struct params *p, u32 i)
 static struct task task_of(const struct container *c)
 {
 	return (struct task){.memcg = c->dir.memcg, .cpu = c->cpu};
+}
+
+/* CPU of the n-th thread. */
+static u16 thread_cpu(const struct workload *w, const struct container *c, u32 n)
+{
+	return (u16)((c->cpu + n) % w->world->k.m.nr_present);
+}
+
+/* The task that does its next operation on files: one of its threads, where it has such. */
+static struct task worker_of(const struct workload *w, const struct container *c)
+{
+	struct task t = task_of(c);
+
+	if (c->nr_threads)
+		t.cpu = thread_cpu(w, c, c->turn % c->nr_threads);
+	return t;
 }
 
 static u16 pick_cpu(struct workload *w, u32 number)
@@ -548,7 +592,7 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 	const struct file_params *f = spec_at(w->params, c->spec);
 	struct vfs *v = &w->world->k.vfs;
 	struct state *s = w->state;
-	struct task t = task_of(c);
+	struct task t = worker_of(w, c);
 	/* a directory goes when all of its files do */
 	bool unlink =
 		is_dir ? f->unlink >= 1.0 : f->unlink > 0.0 && rng_double(&s->rng) < f->unlink;
@@ -556,6 +600,9 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 
 	if (!vnode || !remember(w, c, vnode, unlink, is_dir))
 		return;
+	vnode_set_name(v, vnode, (u32)f->name_length);
+	if (f->action == ACTION_NEGATIVE && !is_dir)
+		vnode_set_absent(v, vnode);
 	dentry = f->action == ACTION_NEGATIVE && !is_dir ? vnode_lookup(v, vnode, &t)
 							 : vnode_create(v, vnode, &t);
 	if (dentry)
@@ -597,7 +644,7 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 	const struct file_params *f = spec_at(w->params, c->spec);
 	struct state *s = w->state;
 	struct tree *tree = tree_of(w, c->spec, index, sb);
-	struct task t = task_of(c);
+	struct task t = worker_of(w, c);
 	u64 i;
 
 	if (!tree)
@@ -608,6 +655,33 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 		read_file(w, tree->vnodes[tree->nr_dirs + i], (u32)f->pages, &t);
 	else if (!vnode_stat(&w->world->k.vfs, tree->vnodes[tree->nr_dirs + i], &t))
 		w->refused++;
+}
+
+/* cat temp >> log: a page more, charged to who writes it. */
+static void append_page(struct workload *w, struct container *c, u32 sb, u32 index)
+{
+	struct state *s = w->state;
+	struct tree *tree = &s->trees[c->spec][index];
+	struct kernel *k = &w->world->k;
+	struct task t = worker_of(w, c);
+	u32 dentry, mapping;
+
+	if (!tree->vnodes) {
+		tree->vnodes = calloc(1, sizeof(u32));
+		if (!tree->vnodes) {
+			w->world->e.failed = -ENOMEM;
+			return;
+		}
+		tree->vnodes[0] = vnode_new(&k->vfs, sb, 0, false, false);
+	}
+	dentry = tree->vnodes[0] ? vnode_create(&k->vfs, tree->vnodes[0], &t) : 0;
+	mapping = dentry ? inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer) : 0;
+	if (!mapping || !page_cache_write(&k->pages, mapping, tree->appended, 1, &t))
+		w->refused++;
+	else
+		tree->appended++;
+	if (dentry)
+		dput(&k->vfs, dentry, t.cpu);
 }
 
 /* Begins the next (spec, superblock) that has something to do. False: all files are done. */
@@ -649,10 +723,13 @@ static bool file_step(struct workload *w, struct container *c)
 	}
 	if (!c->current)
 		c->current = current_super(w, c, &c->current_index);
+	c->turn++;
 	sb = c->current;
 	index = c->current_index;
 	if (f->action == ACTION_STAT) {
 		stat_shared(w, c, sb, index);
+	} else if (f->action == ACTION_APPEND) {
+		append_page(w, c, sb, index);
 	} else if (c->done < c->todo) {
 		if (!c->done && f->dir == DIR_OWN && !c->own_dir) {
 			make_file(w, c, sb, 0, true);
@@ -660,7 +737,7 @@ static bool file_step(struct workload *w, struct container *c)
 		}
 		make_file(w, c, sb, c->own_dir, false);
 	} else {
-		struct task t = task_of(c);
+		struct task t = worker_of(w, c);
 		u32 skip = c->own_dir ? 1 : 0;
 
 		vnode_stat(&w->world->k.vfs,
@@ -693,6 +770,42 @@ static void forget_made(struct workload *w, struct container *c)
 	for (u32 i = 0; i < c->nr_made; i++)
 		vnode_free(&w->world->k.vfs, c->made[i].vnode);
 	c->nr_made = 0;
+}
+
+/* ---- threads ---- */
+
+/* pthread_create(): a few in each operation. False: all are there. */
+static bool fork_step(struct workload *w, struct container *c)
+{
+	const struct params *p = w->params;
+
+	if (!c->threads && p->threads) {
+		c->threads = calloc((size_t)p->threads, sizeof(u32));
+		if (!c->threads) {
+			w->world->e.failed = -ENOMEM;
+			return false;
+		}
+	}
+	for (u32 i = 0; i < FORKS_PER_OP && c->nr_threads < (u64)p->threads; i++) {
+		struct task t = task_of(c);
+
+		t.cpu = thread_cpu(w, c, c->nr_threads);
+		c->threads[c->nr_threads] = thread_new(&w->world->k.memcg, &t);
+		if (!c->threads[c->nr_threads++])
+			w->refused++;
+	}
+	return c->nr_threads < (u64)p->threads;
+}
+
+static void join_threads(struct workload *w, struct container *c)
+{
+	const struct params *p = w->params;
+
+	/* who moves on takes no charge along */
+	for (u32 i = 0; i < c->nr_threads && !p->threads_stay; i++)
+		if (c->threads[i])
+			thread_exit(&w->world->k.memcg, c->threads[i], thread_cpu(w, c, i));
+	c->nr_threads = 0;
 }
 
 /* ---- life ---- */
@@ -747,6 +860,7 @@ static u32 new_container(struct workload *w)
 	c->spec = c->pick = c->nr_supers = c->nr_made = c->done = c->todo = 0;
 	c->killed = false;
 	c->on_cpu = c->tasks = 0;
+	c->nr_threads = c->turn = 0;
 	c->anon = (struct anon_pages){0};
 	c->anon_wanted = random_draw(&p->anon, &s->heaps) >> w->world->k.m.page_shift;
 	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, manager_cpu(p, c),
@@ -758,6 +872,7 @@ static u32 new_container(struct workload *w)
 		return NONE_U32;
 	}
 	memcg_set_limits(&w->world->k.memcg, c->dir.memcg, p->max, p->high);
+	memcg_shrink_to_limits(&w->world->k.memcg, c->dir.memcg);
 	return i;
 }
 
@@ -831,6 +946,8 @@ static void enter_stage(struct workload *w, struct container *c, enum stage stag
 {
 	const struct state *s = w->state;
 
+	if (stage == STAGE_FORK && !((const struct params *)w->params)->threads)
+		stage = STAGE_MOUNT;
 	if (stage == STAGE_MOUNT && !s->own_supers)
 		stage = STAGE_OBJECTS;
 	if (stage == STAGE_OBJECTS && !((const struct params *)w->params)->objects.n)
@@ -919,7 +1036,11 @@ static u64 operation(struct workload *w, struct container *c)
 		if (p->attach)
 			cgroup_dir_attach(w->world, &c->dir, manager_cpu(p, c));
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
-		enter_stage(w, c, STAGE_MOUNT);
+		enter_stage(w, c, STAGE_FORK);
+		break;
+	case STAGE_FORK:
+		if (!fork_step(w, c))
+			enter_stage(w, c, STAGE_MOUNT);
 		break;
 	case STAGE_MOUNT:
 		mount_next(w, c);
@@ -949,6 +1070,7 @@ static u64 operation(struct workload *w, struct container *c)
 			c->stage = STAGE_UMOUNT;
 		break;
 	case STAGE_UMOUNT:
+		join_threads(w, c);
 		if (!umount_step(w, c))
 			c->stage = STAGE_EXITED;
 		break;
@@ -1171,6 +1293,7 @@ static void destroy(struct workload *w)
 	struct state *s = w->state;
 
 	for (u32 i = 0; i < s->nr; i++) {
+		free(s->containers[i].threads);
 		free(s->containers[i].made);
 		free(s->containers[i].supers);
 		task_objects_destroy(&s->containers[i].objects);
@@ -1200,8 +1323,9 @@ static const char *check_files(struct workload *w)
 		if (!spec_width(w, f))
 			return "files: mount names neither a mount of the scenario nor one of "
 			       "mounts:";
-		if (f->action == ACTION_STAT && own_range(p, f->mount, &first))
-			return "files: action stat wants a mount of the scenario, not a "
+		if ((f->action == ACTION_STAT || f->action == ACTION_APPEND) &&
+		    own_range(p, f->mount, &first))
+			return "files: actions stat and append want a mount of the scenario, not a "
 			       "container's own";
 	}
 	return NULL;
@@ -1367,6 +1491,7 @@ const struct workload_type workload_container_churn = {
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
 	.metrics = metrics,
+	.verdicts = cgroup_dir_verdicts,
 	.estimate = estimate,
 	.oom_select = oom_select,
 	.oom_kill = oom_kill,

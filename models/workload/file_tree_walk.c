@@ -18,7 +18,7 @@ static const char *const action_names[] = {"create", "stat", "read", "negative",
 struct params {
 	const char *mount;
 	const char *cgroup;
-	s64 cpu, dirs, files, pages, passes;
+	s64 cpu, dirs, files, pages, passes, name_length;
 	int action;
 	bool restat;
 	u64 op_time, pause;
@@ -59,6 +59,12 @@ static const struct param_key keys[] = {
 	 .max = 1000000,
 	 KEY(pages),
 	 .help = "pages of a file, each read once"},
+	{.name = "name_length",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 255,
+	 KEY(name_length),
+	 .help = "letters of a file's name; from 32 on it is a kmalloc of its own"},
 	{.name = "action",
 	 .type = PARAM_ENUM,
 	 .choices = action_names,
@@ -240,6 +246,10 @@ static void start(struct workload *w)
 				  is_dir, is_dir ? dirs : files);
 		if (!s->vnodes[i])
 			return;
+		if (!is_dir && p->action == ACTION_NEGATIVE)
+			vnode_set_absent(&w->world->k.vfs, s->vnodes[i]);
+		if (!is_dir)
+			vnode_set_name(&w->world->k.vfs, s->vnodes[i], (u32)p->name_length);
 	}
 	if (!s->vnodes) {
 		w->world->e.failed = -ENOMEM;

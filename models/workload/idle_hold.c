@@ -86,7 +86,7 @@ static void make_one(void *ctx, u64 arg)
 			    manager_cpu(w), true))
 		s->made++;
 	else
-		w->refused++;
+		w->refused_containers++;
 	w->ops++;
 	if (arg + 1 < (u64)p->count)
 		engine_after(&w->world->e, p->interval, make_one, w, arg + 1);
@@ -145,5 +145,6 @@ const struct workload_type workload_idle_hold = {
 	.start = start,
 	.destroy = destroy,
 	.state_size = sizeof(struct state),
+	.verdicts = cgroup_dir_verdicts,
 	.estimate = estimate,
 };

@@ -18,6 +18,8 @@ const struct workload_type *const workload_types[] = {
 	&workload_kernel_compile,
 	&workload_delete_tree,
 	&workload_memory_hotplug,
+	&workload_cgroup_stat,
+	&workload_cgroup_write,
 	NULL,
 };
 /* clang-format on */

@@ -16,6 +16,8 @@ extern const struct workload_type workload_anon_pressure;
 extern const struct workload_type workload_kernel_compile;
 extern const struct workload_type workload_delete_tree;
 extern const struct workload_type workload_memory_hotplug;
+extern const struct workload_type workload_cgroup_stat;
+extern const struct workload_type workload_cgroup_write;
 
 /* For benchmarks: a block source that had ended has more records now. */
 void replay_continue(struct workload *w);

@@ -35,6 +35,8 @@ static enum exit_code cmd_new(struct command_ctx *c)
 		       "mounts:                 # every superblock there is\n"
 		       "  - {name: root, fs: ext4}\n"
 		       "  - {name: vol, fs: tmpfs, count: 100}\n"
+		       "cgroups:                # present at start\n"
+		       "  - {name: pods}\n"
 		       "workloads:\n%s",
 		       w->type, w->help, w->starter);
 		return EXIT_OK;

@@ -72,7 +72,7 @@ class BadScenario(Case):
         self.bad("13:22: 'fs' expects one of ext4, xfs, tmpfs, proc, overlay, devpts, mqueue, cgroup2, "
                  "sysfs, pseudo, got 'ext5'; did you mean 'ext4'?", ("ext4", "ext5"))
         self.bad("17:11: 'type' expects one of container-churn, replay, mount-storm, idle-hold, "
-                 "drop-caches, file-tree-walk, file-copy, anon-pressure, kernel-compile, delete-tree, memory-hotplug, got 'container-chrun'; did you mean 'container-churn'?",
+                 "drop-caches, file-tree-walk, file-copy, anon-pressure, kernel-compile, delete-tree, memory-hotplug, cgroup-stat, cgroup-write, got 'container-chrun'; did you mean 'container-churn'?",
                  ("container-churn", "container-chrun"))
 
     def test_wrong_topology_has_its_place(self):

@@ -330,6 +330,7 @@ static void foreign_page_cache_goes_by_the_limit_that_is_written(void **state)
 	assert_true(cg(&r, a)->foreign < 520);
 	assert_sound(&r);
 	memcg_set_limits(&r.k.memcg, a, 100 * 4096, 0);
+	memcg_shrink_to_limits(&r.k.memcg, a);
 	assert_true(cg(&r, a)->usage <= 100);
 	assert_true(r.k.memcg.foreign_gone >= 400);
 	assert_sound(&r);
@@ -748,6 +749,7 @@ static void it_holds_with_reclaim_at_every_allocation(void **state)
 
 			t = task(a, (u16)(round % 4));
 			memcg_set_limits(&r.k.memcg, a, 64 * 4096, 0);
+			memcg_shrink_to_limits(&r.k.memcg, a);
 			for (u32 n = 0; n < ARRAY_SIZE(shared); n++) {
 				u32 dentry = vnode_lookup(&r.k.vfs, shared[n], &t), mapping;
 

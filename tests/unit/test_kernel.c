@@ -8,11 +8,14 @@
 #include <cmocka.h>
 
 #include "kernel_rig.h"
+#include "kernels/memory_stat.h"
+#include "memcg/kernel_stack.h"
 
 #define MAX_CGROUPS 24
 #define MAX_MOUNTS 8
 #define MAX_FILES 400
 #define MAX_BALLOONS 4
+#define MAX_THREADS_HELD 12
 
 struct player {
 	struct rig r;
@@ -27,6 +30,7 @@ struct player {
 		struct anon_pages pages;
 		u32 memcg; /* 0: it is empty */
 	} balloons[MAX_BALLOONS];
+	u32 threads[MAX_THREADS_HELD];
 };
 
 static u64 rnd(struct player *p, u64 below)
@@ -216,6 +220,8 @@ static void random_create(struct player *p)
 			parent = p->files[i].vnode;
 	}
 	vnode = vnode_new(v, mount, parent, rnd(p, 4) == 0, false);
+	if (!rnd(p, 3))
+		vnode_set_name(v, vnode, (u32)rnd(p, 256));
 	dentry = rnd(p, 8) ? vnode_create(v, vnode, &t) : vnode_lookup(v, vnode, &t);
 	if (dentry)
 		dput(v, dentry, t.cpu);
@@ -235,6 +241,37 @@ static void random_use(struct player *p)
 		vnode_stat(&p->r.k.vfs, p->files[i].vnode, &t);
 	else
 		vnode_unlink(&p->r.k.vfs, p->files[i].vnode, &t);
+}
+
+/* A thread comes in some cgroup, or one goes, on any CPU. */
+static void random_thread(struct player *p)
+{
+	u32 i = (u32)rnd(p, MAX_THREADS_HELD);
+	struct task t = random_task(p);
+
+	if (p->threads[i])
+		thread_exit(&p->r.k.memcg, p->threads[i], t.cpu);
+	p->threads[i] = p->threads[i] ? 0 : thread_new(&p->r.k.memcg, &t);
+}
+
+/* What is charged to a cgroup is what it has and what CPUs hold back, to the byte. */
+static void assert_explained(struct player *p, u32 step)
+{
+	struct memory_stat stat;
+	struct kpagecgroup pages;
+	u32 cg;
+
+	if (!p->nr_cgroups)
+		return;
+	cg = p->cgroups[rnd(p, p->nr_cgroups)];
+	memory_stat_read(&p->r.k, cg, &stat);
+	if (stat.current != stat.anon + stat.file + stat.kernel + stat.unused_stacks + stat.stocks)
+		fail_msg("step %u: memory.current %llu, of which %llu are known", step,
+			 (unsigned long long)stat.current,
+			 (unsigned long long)(stat.anon + stat.file + stat.kernel +
+					      stat.unused_stacks + stat.stocks));
+	kpagecgroup_read(&p->r.k, &pages);
+	assert_int_equal(pages.lost, 0);
 }
 
 static void random_step(struct player *p)
@@ -268,6 +305,8 @@ static void random_step(struct player *p)
 		drop_slab(&p->r.k.shrinkers, &t);
 	else if (what < 97)
 		drop_pagecache(&p->r.k.pages);
+	else
+		random_thread(p);
 	rig_run_until(&p->r, p->r.e.now + rnd(p, 5 * NSEC_PER_MSEC));
 }
 
@@ -279,6 +318,13 @@ static void assert_all_gone(struct player *p)
 
 	for (u32 i = 0; i < MAX_BALLOONS; i++)
 		free_balloon(p, &p->balloons[i]);
+	for (u32 i = 0; i < MAX_THREADS_HELD; i++)
+		if (p->threads[i])
+			thread_exit(&k->memcg, p->threads[i], 0);
+	for (u32 cpu = 0; cpu < k->m.nr_cpus; cpu++)
+		cached_stacks_free(&k->memcg, (u16)cpu);
+	assert_int_equal(k->memcg.threads.live, 0);
+	assert_int_equal(k->memcg.kernel_stack.level, 0);
 	while (p->nr_cgroups)
 		random_rmdir(p);
 	while (p->nr_mounts)
@@ -289,6 +335,7 @@ static void assert_all_gone(struct player *p)
 			memcg_drain_stock(&k->memcg, cg);
 	rig_settle(&p->r);
 	assert_int_equal(k->vfs.dentries.level, 0);
+	assert_int_equal(k->vfs.nr_names, 0);
 	assert_int_equal(k->vfs.inodes.level, 0);
 	assert_int_equal(k->lru.items, 0);
 	assert_int_equal(k->lru.lists_bytes.level, 0);
@@ -326,6 +373,8 @@ static void play(const char *row, const char *const *overrides, u64 seed, u32 st
 	for (u32 i = 0; i < steps; i++) {
 		random_step(p);
 		assert_sound(p, i);
+		if (i % 8 == 0)
+			assert_explained(p, i);
 	}
 	assert_all_gone(p);
 	assert_sound(p, steps);

@@ -1387,9 +1387,64 @@ static void drop_slab_takes_referenced_dentries_too(void **state)
 	stop(&r);
 }
 
+/* A name of 32 letters does not fit into its dentry (DNAME_INLINE_LEN): 16 bytes, the letters and a 0 in a kmalloc. */
+static void a_long_name_is_a_kmalloc_that_goes_with_its_dentry(void **state)
+{
+	static const struct {
+		const char *row;
+		u32 len, size;
+	} cases[] = {{"v4.18", 31, 0}, {"v4.18", 32, 64},  {"v4.20", 47, 64},
+		     {"v5.9", 48, 96}, {"v6.1", 109, 128}, {"v6.18", 255, 512}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		u32 sb, a, vnode, dentry, rcl, kmalloc, long_name = cases[i].size != 0;
+		u64 before, in;
+		struct rig r;
+
+		start(&r, cases[i].row);
+		a = make_cgroup(&r, ROOT_MEMCG);
+		sb = mount(&r, FS_EXT4);
+		vnode = name(&r, sb, 0, false);
+		vnode_set_name(&r.k.vfs, vnode, cases[i].len);
+		vnode_set_absent(&r.k.vfs, vnode);
+		kmalloc = r.k.slab.kmalloc_cg[kmalloc_class(&r.k.slab, max_of(cases[i].size, 8U))];
+		before = cache_at(&r.k.slab, kmalloc)->live;
+		dentry = open_name(&r, vnode, false, a, 0);
+		close_name(&r, dentry);
+		assert_int_equal(r.k.vfs.nr_names, long_name);
+		rcl = r.k.vfs.name_caches[kmalloc_class(&r.k.slab, max_of(cases[i].size, 8U))];
+		/* from 4.20 on a cache of its own */
+		assert_int_equal(rcl != 0, long_name && r.k.row->version >= 0x041400);
+		in = rcl ? cache_at(&r.k.slab, rcl)->live
+			 : cache_at(&r.k.slab, kmalloc)->live - before;
+		if (long_name)
+			assert_int_equal(in, 1);
+		if (rcl) {
+			assert_int_equal(cache_at(&r.k.slab, rcl)->size, cases[i].size);
+			assert_true(cache_at(&r.k.slab, rcl)->flags & CACHE_RECLAIM_ACCOUNT);
+		}
+		if (long_name && r.k.row->version >= 0x050900)
+			assert_int_equal(
+				owner_memcg(&r.k.memcg,
+					    external_name_at(&r.k.vfs,
+							     idmap_get(&r.k.vfs.name_of, dentry))
+						    ->owner),
+				a);
+		assert_null(kernel_check(&r.k));
+		/* a name that is looked up and never made reads one block of its directory, as another one does */
+		assert_int_equal(r.k.pages.file.level, 1);
+		umount(&r, sb);
+		rig_settle(&r);
+		assert_int_equal(r.k.vfs.nr_names, 0);
+		stop(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_long_name_is_a_kmalloc_that_goes_with_its_dentry),
 		cmocka_unit_test(the_first_dput_lists_a_dentry_the_second_marks_it),
 		cmocka_unit_test(unused_negative_dentries_stay_where_the_file_system_keeps_them),
 		cmocka_unit_test(dentries_of_pseudo_file_systems_are_never_cached),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/arena.h"
+#include "kernels/memory_stat.h"
 #include "run/catalog.h"
 #include "run/world.h"
 
@@ -694,6 +695,100 @@ static void a_writer_at_its_limit_owes_what_a_reader_scans(void **state)
 	assert_true(owed[1] > owed[0]);
 }
 
+/* The kernel's test_kmem.c in small: what is written to memory.high is reclaimed, and a reading accounts for all. */
+static void a_number_in_memory_high_reclaims_what_is_above(void **state)
+{
+	static const char *const kernels[] = {"v4.18", "v5.3", "v5.9", "v6.1", "v6.18"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		const struct memcg *c;
+		struct memory_stat stat;
+		struct play p;
+
+		play_start(
+			&p, kernels[i],
+			"mounts: [{name: root, fs: ext4}]\n"
+			"cgroups: [{name: c}]\n"
+			"workloads:\n"
+			"  - {name: t, type: file-tree-walk, mount: root, cgroup: c, files: 8000, "
+			"action: "
+			"negative, name_length: 109}\n"
+			"  - {name: high, type: cgroup-write, start: 10s, cgroup: c, high: 1MiB}\n",
+			NULL);
+		c = memcg_at(&p.w->k.memcg, world_cgroup(p.w, "c"));
+		play_until(&p, 9 * SEC);
+		assert_int_equal(p.w->k.vfs.nr_names, 8000);
+		/* at least 192 and 128 bytes a name */
+		assert_true(c->usage >= 8000 * (192 + 128) / 4096);
+		assert_int_equal(c->high_pages, NO_LIMIT);
+		play_until(&p, 11 * SEC);
+		assert_int_equal(c->high_pages, 256);
+		assert_in_range(c->usage, 0, 256);
+		memory_stat_read(&p.w->k, world_cgroup(p.w, "c"), &stat);
+		assert_int_equal(stat.current, stat.anon + stat.file + stat.kernel + stat.stocks);
+		play_stop(&p);
+	}
+}
+
+/* Threads of a container: where they run, what they hold, and that they may stay when it goes. */
+static void threads_of_a_container_have_stacks(void **state)
+{
+	static const char *const stay[] = {"off", "on"};
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		struct memory_stat stat;
+		char yaml[512];
+		struct play p;
+
+		snprintf(yaml, sizeof(yaml),
+			 "mounts: [{name: root, fs: ext4}]\n"
+			 "cgroups: [{name: pods}]\n"
+			 "workloads:\n"
+			 "  - {name: t, type: container-churn, parent: pods, count: 3, interval: "
+			 "1s, threads: 50, "
+			 "life: 10s, threads_stay: %s}\n",
+			 stay[i]);
+		play_start(&p, "v5.9", yaml, NULL);
+		play_until(&p, 8 * SEC);
+		memory_stat_read(&p.w->k, world_cgroup(p.w, "pods"), &stat);
+		assert_int_equal(stat.kernel_stack, 3 * 50 * 16384);
+		assert_int_equal(p.w->k.memcg.kernel_stack.level, 3 * 50 * 16384);
+		play_until(&p, 60 * SEC);
+		memory_stat_read(&p.w->k, world_cgroup(p.w, "pods"), &stat);
+		assert_int_equal(stat.kernel_stack, i ? 3 * 50 * 16384 : 0);
+		assert_int_equal(stat.nr_dying, i ? 3 : 0);
+		play_stop(&p);
+	}
+}
+
+static void appended_pages_belong_to_who_wrote_them(void **state)
+{
+	struct memory_stat stat;
+	struct kpagecgroup pages;
+	struct play p;
+
+	(void)state;
+	play_start(&p, "v6.18",
+		   "mounts: [{name: root, fs: ext4}]\n"
+		   "cgroups: [{name: pods}]\n"
+		   "workloads:\n"
+		   "  - {name: t, type: container-churn, parent: pods, count: 70, sequential: on, "
+		   "files: [{mount: root, "
+		   "action: append, count: 2}]}\n",
+		   NULL);
+	play_until(&p, 60 * SEC);
+	memory_stat_read(&p.w->k, world_cgroup(p.w, "pods"), &stat);
+	/* 140 pages of the log, and the first one read the file's directory and inode */
+	assert_int_equal(stat.file, (140 + 2) * 4096);
+	assert_int_equal(stat.nr_dying, 70);
+	kpagecgroup_read(&p.w->k, &pages);
+	assert_int_equal(pages.dying, 142);
+	assert_int_equal(pages.lost, 0);
+	play_stop(&p);
+}
+
 static void caches_are_dropped_at_the_given_times(void **state)
 {
 	static const struct {
@@ -1130,6 +1225,9 @@ int main(void)
 		cmocka_unit_test(a_walk_comes_back_after_its_pause),
 		cmocka_unit_test(a_walk_over_names_that_are_not_there_leaves_negative_dentries),
 		cmocka_unit_test(a_writer_at_its_limit_owes_what_a_reader_scans),
+		cmocka_unit_test(a_number_in_memory_high_reclaims_what_is_above),
+		cmocka_unit_test(threads_of_a_container_have_stacks),
+		cmocka_unit_test(appended_pages_belong_to_who_wrote_them),
 		cmocka_unit_test(caches_are_dropped_at_the_given_times),
 		cmocka_unit_test(a_replay_does_what_the_recording_says),
 		cmocka_unit_test(what_this_kernel_reclaimed_is_counted_when_the_recording_frees_it),
