@@ -58,6 +58,10 @@ void deliver(struct judge *j, struct draft *d)
 		.off = d->off,
 		.repeat = d->repeat,
 		.holds = d->off == 0.0,
+		.test = d->test ? d->test : "",
+		.p = d->test ? d->p : NAN,
+		.catches = d->test ? d->catches : NAN,
+		.repeats = d->test ? d->repeats : NAN,
 	};
 	j->suite->nr_failed += !row->holds;
 }

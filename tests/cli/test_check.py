@@ -263,13 +263,16 @@ class Check(Case):
         self.assertEqual((done.code, done.err), (code, err), done)
         return rows(done.out)
 
+    def add_lines(self, *lines):
+        """Lines without a value: an update fills them in."""
+        self.write("baselines/small.csv", self.read("baselines/small.csv") + "".join(l + "\n" for l in lines))
+
     def test_baseline_is_created_and_kept(self):
         out = self.update()
         stored = self.stored()
         self.assertIn("  0 lines changed, %d new, 0 gone, 0 as they were\n" % len(stored), out)
         self.assertTrue(out.endswith("small: nothing was judged\n"))
         self.assertEqual(stored["old", "memcg.dying.end"], "old,memcg.dying.end,45,1 %")
-        self.assertEqual(stored["new", "memcg.nr_cache_ids.end"], "new,memcg.nr_cache_ids.end,,1 %")
         self.assertRegex(stored["", "inputs.sha256"], "^,inputs.sha256,[0-9a-f]{64},$")
         self.assertRegex(stored["new", "fingerprint.0"], "^new,fingerprint.0,[0-9a-f]{32},$")
         self.assertFalse(os.path.exists(self.path("baselines/small.csv.new")))
@@ -280,8 +283,41 @@ class Check(Case):
         self.assertEqual(len(self.judged("--fingerprint", code=0)), len(stored))
         self.assertIn("  0 lines changed, 0 new, 0 gone, %d as they were\n" % len(stored), self.update())
         self.assertEqual(self.read("baselines/small.csv"), before)
+        # what run's table shows, and what was counted and is not 0; not all metrics there are
+        self.assertNotIn(("old", "oom.kills"), stored)
+        self.assertNotIn(("old", "memcg.dying.mean"), stored)
+        self.assertIn(("old", "workload.pods.ops"), stored)
+        self.assertIn(("old", "slab.utilization.mean"), stored)
+        self.assertLess(len(stored), 100)
+
+    def test_update_keeps_the_choice_of_lines(self):
+        self.update()
+        lines = [l for l in self.read("baselines/small.csv").splitlines(True) if "dying.end" in l or "metric" in l
+                 or "inputs" in l]
+        self.write("baselines/small.csv", "".join(lines))
+        self.add_lines("old,oom.kills,,5", "new,memcg.nr_cache_ids.end,,2 %", "new,memcg.dying.mean,,")
+        done = self.run_program("check", "s.yaml", "--no-plots", "--update-baseline")
+        self.assertEqual(done.code, 2)
+        self.assertIn(":7: the tolerance is neither a number nor a share like 1 %", done.err)
+        self.edit("dying.mean,,", "dying.mean,,3 %")
+        self.assertIn("  oom.kills of old: no value -> 0\n", self.update())
+        self.assertEqual({k: l for k, l in self.stored().items() if "." in k[1] and "inputs" not in k[1]
+                          and "fingerprint" not in k[1]},
+                         {("old", "memcg.dying.end"): "old,memcg.dying.end,45,1 %",
+                          ("new", "memcg.dying.end"): "new,memcg.dying.end,45,1 %",
+                          ("old", "oom.kills"): "old,oom.kills,0,5",
+                          ("new", "memcg.nr_cache_ids.end"): "new,memcg.nr_cache_ids.end,,2 %",
+                          ("new", "memcg.dying.mean"): "new,memcg.dying.mean,22.401,3 %"})
+        self.judged(code=0)
+        # a variant that is new gets the lines that any of the others has
+        self.write("s.yaml", changed(SMALL, ("  - {name: new,", "  - {name: mid, kernel: v5.9}\n  - {name: new,")))
+        self.update()
+        self.assertEqual({k[1] for k in self.stored() if k[0] == "mid"},
+                         {"fingerprint.0", "memcg.dying.end", "oom.kills", "memcg.nr_cache_ids.end", "memcg.dying.mean"})
 
     def test_baseline_is_broken_and_updated(self):
+        self.update()
+        self.add_lines("new,memcg.nr_cache_ids.end,,1 %", "old,memcg.nr_cache_ids.end,,1 %", "new,oom.kills,,1 %")
         self.update()
         self.edit("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,40,1 %")
         self.edit("new,memcg.dying.end,45,1 %", "new,memcg.dying.end,40,5")
@@ -298,7 +334,7 @@ class Check(Case):
         for line in ("memcg.dying.end of old: 40 -> 45", "memcg.dying.end of new: 40 -> 45",
                      "memcg.nr_cache_ids.end of new: 3 -> no value", "memcg.nr_cache_ids.end of old: no value -> 10"):
             self.assertIn("  " + line + "\n", out)
-        self.assertIn("  4 lines changed, 1 new, 1 gone, ", out)
+        self.assertIn("  4 lines changed, 0 new, 1 gone, ", out)
         self.assertEqual(self.stored()["new", "memcg.dying.end"], "new,memcg.dying.end,45,5")
         self.judged(code=0)
 
