@@ -42,6 +42,8 @@ struct comparing {
 	double *p; /* [n], NaN: no test; then corrected */
 	double most; /* repeats needed for a tolerance: the most, of: */
 	const struct compared *worst;
+	double finest, coarsest; /* shares of the value that are caught, of: */
+	const struct compared *fine, *coarse;
 };
 
 static bool is_text(const char *metric)
@@ -182,6 +184,18 @@ static void add_power(struct comparing *all, const struct compared *c, struct dr
 	/* it must be significant, and be seen to be above the tolerance */
 	d->catches = max_of(stats_resolves(was, now, level, POWER),
 			    c->row->allowed + gsl_cdf_ugaussian_Pinv(POWER) * sqrt(spread));
+	if (c->row->value != 0.0) {
+		double share = d->catches / fabs(c->row->value);
+
+		if (!all->fine || share < all->finest) {
+			all->fine = c;
+			all->finest = share;
+		}
+		if (!all->coarse || share > all->coarsest) {
+			all->coarse = c;
+			all->coarsest = share;
+		}
+	}
 	if (c->row->allowed <= 0.0)
 		return;
 	need = stats_repeats(sd, c->row->allowed, level, POWER);
@@ -247,7 +261,10 @@ static void judge_row(struct comparing *all, const struct compared *c, double p)
 	if (!was) {
 		text_add(&d.wanted, "no value");
 	} else {
-		text_add(&d.wanted, "%s", row->text);
+		if (row->moments.n > 1)
+			text_number(&d.wanted, row->value, "");
+		else
+			text_add(&d.wanted, "%s", row->text);
 		add_spread(&d.wanted, &row->moments, all->j->r->nr_repeats);
 		text_add(&d.wanted, " within %s", row->tolerance);
 	}
@@ -285,12 +302,20 @@ static void note_tests(const struct comparing *all)
 		text_add(&t, "Welch's%s", all->nr_ranks ? ", " : "");
 	if (all->nr_ranks)
 		text_add(&t, "%u rank test%s", all->nr_ranks, all->nr_ranks > 1 ? "s" : "");
-	text_add(&t, "). A change of its tolerance is significant in %u", all->nr_shown);
+	text_add(&t, ").");
+	if (all->fine)
+		text_add(&t,
+			 " Changes that are caught 19 times out of 20: from %.2g %% (%s of %s) to "
+			 "%.3g %% (%s of %s).",
+			 all->finest * 100.0, all->fine->row->metric, all->fine->row->variant,
+			 all->coarsest * 100.0, all->coarse->row->metric,
+			 all->coarse->row->variant);
+	text_add(&t, " Repeats suffice for a change of the tolerance in %u of them", all->nr_shown);
 	if (all->worst && isinf(all->most))
-		text_add(&t, "; %s of %s needs more than a million repeats for it",
-			 all->worst->row->metric, all->worst->row->variant);
+		text_add(&t, "; %s of %s needs more than a million", all->worst->row->metric,
+			 all->worst->row->variant);
 	else if (all->worst)
-		text_add(&t, "; %s of %s needs most repeats for it, %.0f", all->worst->row->metric,
+		text_add(&t, "; %s of %s needs most, %.0f", all->worst->row->metric,
 			 all->worst->row->variant, all->most);
 	text_add(&t, ".");
 	j->suite->note = arena_strdup(j->arena, t.buf);
