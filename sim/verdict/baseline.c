@@ -325,6 +325,18 @@ static bool worth_a_line(const struct result *r, u32 metric)
 	return false;
 }
 
+/* As in the table: a level that ends at its peak in every run has one line. */
+static bool ends_at_peak(const struct result *r, u32 metric)
+{
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		const struct run_result *run = &r->runs[i];
+
+		if (run->values && run->values[metric].end != run->values[metric].peak)
+			return false;
+	}
+	return true;
+}
+
 /* An update keeps the choice of lines; a variant that is new gets what any other has. */
 static bool chosen(const struct update *u, const char *variant, const char *metric)
 {
@@ -350,7 +362,8 @@ static void put_metric(struct update *u, u32 variant, u32 metric)
 
 	for (u32 i = 0; i < (sampled ? ARRAY_SIZE(level) : 1); i++) {
 		char *name = arena_printf(u->arena, "%s%s", m->name, suffixes[i]);
-		bool told = !sampled || i == 1 || i == (ratio ? 2 : 0); /* as in the table */
+		bool told = !sampled || i == (ratio ? 2 : 0) ||
+			    (i == 1 && (ratio || !ends_at_peak(u->r, metric)));
 
 		if (!name)
 			u->failed = true;
