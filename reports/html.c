@@ -197,11 +197,15 @@ static int below(const struct page *p)
 		if (!meaning || !more)
 			return -ENOMEM;
 		fputs("<p class=\"dim\">", p->f);
-		text(p, meaning);
+		fputc('M', p->f); /* "mean of" */
+		text(p, meaning + 1);
 		fputs(table_some_missing(p->c) ? "; (n/m): n of m repeats have a value" : "", p->f);
 		fputs(*more ? "; " : "", p->f);
 		text(p, more);
-		fputs(".</p>\n", p->f);
+		fputs(p->r->nr_repeats > 2
+			      ? ". Bands in the pictures are 95&nbsp;% intervals.</p>\n"
+			      : ".</p>\n",
+		      p->f);
 	}
 	below_line(p, "Growth (+) over what was there at the start", b.starts);
 	below_line(p, "Alike in all variants", b.alike);

@@ -146,7 +146,8 @@ static int md_prose(FILE *f, const struct table *t)
 
 		if (!meaning || !more)
 			return -ENOMEM;
-		md_text(f, meaning);
+		fputc('M', f); /* "mean of" */
+		md_text(f, meaning + 1);
 		fputs(table_some_missing(t->c) ? "; (n/m): n of m repeats have a value" : "", f);
 		fputs(*more ? "; " : "", f);
 		md_text(f, more);

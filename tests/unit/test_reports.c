@@ -1658,6 +1658,36 @@ static void png_plots_leave_svg_in_the_page(void **state)
 
 /* ---- the page ---- */
 
+/* The page and the mail say what the intervals and the stars are, how many tests were made, and what they can show. */
+static void repeats_are_explained(void **state)
+{
+	struct fixture *x = *state;
+	struct result *r = make_result(x->a, 2, 3, 20);
+	struct plot_set none = {.n = 0};
+	struct compare c;
+	struct text t;
+
+	assert_int_equal(compare_build(&c, r, x->a), 0);
+	assert_int_equal(c.nr_tests, 7);
+	assert_int_equal(html_write(text_open(&t), r, &c, &none, x->a), 0);
+	text_close(&t);
+	assert_int_equal(
+		count(t.s,
+		      "Mean of 3 repeats \u00b1 95 % interval; * real difference from the first"),
+		1);
+	assert_int_equal(count(t.s, "correction for 7 tests); these repeats show"), 1);
+	assert_int_equal(count(t.s, "Bands in the pictures are 95&nbsp;% intervals."), 1);
+	assert_table_has(r, TABLE_MD,
+			 "Mean of 3 repeats \u00b1 95 % interval; \\* real difference");
+	/* alike in all repeats: there is nothing to test, and any difference is real */
+	for (u32 i = 0; i < 6; i++)
+		for (u32 m = 0; m < r->nr_metrics; m++)
+			r->runs[i].values[m] = r->runs[i < 3 ? 0 : 3].values[m];
+	assert_int_equal(compare_build(&c, r, x->a), 0);
+	assert_int_equal(c.nr_tests, 0);
+	assert_true(c.rows[0].cells[1].differs && c.rows[0].cells[1].test == STATS_EXACT);
+}
+
 static void page_is_escaped_and_self_contained(void **state)
 {
 	struct fixture *x = *state;
@@ -1765,6 +1795,7 @@ int main(void)
 		TEST(odd_samples_are_drawn),
 		TEST(unknown_terminal_is_a_warning),
 		TEST(png_plots_leave_svg_in_the_page),
+		TEST(repeats_are_explained),
 		TEST(page_is_escaped_and_self_contained),
 		TEST(page_holds_the_pictures),
 	};
