@@ -5,6 +5,7 @@
 # make test       every test that CI runs          make test-all   the slow ones too
 # make bench      the speed figures of this machine
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
+# make baselines  store again what the scenarios in scenarios/baselines give, and show what changed
 # make install    DESTDIR and PREFIX are honoured
 #
 # run, test, bench and lint install missing Debian packages first and say so; NO_INSTALL=1 forbids it.
@@ -45,7 +46,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$B/fuzz/%)
 BENCH_OBJ := $(patsubst %.c,$B/obj/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all run test test-all bench lint install clean deps-check packages units fuzzers FORCE
+.PHONY: all run test test-all bench lint baselines install clean deps-check packages units fuzzers FORCE
 
 all: $B/memcgsim
 
@@ -118,6 +119,11 @@ bench:
 lint:
 	@.ci/install-packages build test lint
 	tests/lint
+
+# A baseline keeps its choice of lines and their tolerances. An expectation that fails does not keep it from being stored.
+baselines: all
+	@$B/memcgsim check $(patsubst scenarios/baselines/%.csv,scenarios/%.yaml,$(wildcard scenarios/baselines/*.csv)) \
+		--update-baseline --no-plots -q -o $B/baselines || [ $$? = 1 ]
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/memcgsim

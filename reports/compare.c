@@ -2,7 +2,6 @@
 #include "reports/compare.h"
 
 #include <errno.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,60 +38,13 @@ double compare_value(const struct run_result *run, u32 metric, enum compare_stat
 	}
 }
 
-struct moments {
-	double mean, var; /* unbiased */
-	u32 n;
-};
-
-static struct moments moments_of(const double *v, u32 n)
-{
-	struct moments m = {NAN, NAN, 0};
-	double sum = 0, squares = 0;
-
-	for (u32 i = 0; i < n; i++)
-		if (!isnan(v[i])) {
-			sum += v[i];
-			m.n++;
-		}
-	if (!m.n)
-		return m;
-	m.mean = sum / m.n;
-	for (u32 i = 0; i < n; i++)
-		if (!isnan(v[i]))
-			squares += (v[i] - m.mean) * (v[i] - m.mean);
-	if (m.n > 1)
-		m.var = squares / (m.n - 1);
-	return m;
-}
-
 double compare_mean(const double *v, u32 n, double *half, u32 *count)
 {
-	struct moments m = moments_of(v, n);
+	struct moments m = stats_moments(v, n);
 
 	*count = m.n;
-	*half = NAN;
-	if (m.n > 1)
-		*half = gsl_cdf_tdist_Pinv(0.975, m.n - 1) * sqrt(m.var / m.n);
+	*half = stats_half(&m);
 	return m.mean;
-}
-
-double compare_welch(const double *a, u32 na, const double *b, u32 nb)
-{
-	struct moments x = moments_of(a, na), y = moments_of(b, nb);
-	double sx, sy, nu, t;
-
-	if (x.n < 2 || y.n < 2)
-		return NAN;
-	sx = x.var / x.n;
-	sy = y.var / y.n;
-	/* Every repeat alike on both sides: any difference is the policy's. */
-	if (sx + sy == 0)
-		return x.mean == y.mean ? 1 : 0;
-	t = fabs(x.mean - y.mean) / sqrt(sx + sy);
-	nu = (sx + sy) * (sx + sy) / (sx * sx / (x.n - 1) + sy * sy / (y.n - 1));
-	if (!isfinite(t) || !isfinite(nu))
-		return NAN;
-	return min_of(2 * gsl_cdf_tdist_Q(t, nu), 1.0);
 }
 
 static bool has_complete_run(const struct result *r, u32 variant)
@@ -120,32 +72,110 @@ static u32 collect(const struct result *r, u32 variant, u32 metric, enum compare
 	return n;
 }
 
-static void fill_row(struct compare_row *row, const struct result *r, u32 metric, double *first,
-		     double *v)
+static void fill_row(struct compare_row *row, const struct result *r, u32 metric, double *v)
 {
-	u32 nr_first = 0;
-
 	row->empty = true;
 	row->zero = true;
 	for (u32 i = 0; i < r->nr_variants; i++) {
 		struct compare_cell *cell = &row->cells[i];
-		double *values = i ? v : first;
-		u32 n = collect(r, i, metric, row->stat, values);
+		u32 n = collect(r, i, metric, row->stat, v);
 
 		cell->of = n;
-		cell->mean = compare_mean(values, n, &cell->half, &cell->n);
+		cell->mean = compare_mean(v, n, &cell->half, &cell->n);
 		cell->partial = !has_complete_run(r, i);
-		cell->p = NAN;
-		if (!i)
-			nr_first = n;
-		else if (!cell->partial && !row->cells[0].partial)
-			cell->p = compare_welch(first, nr_first, v, n);
-		cell->differs = cell->p < 0.05;
+		cell->p = cell->holm = NAN;
 		if (cell->n)
 			row->empty = false;
 		if (cell->n && (cell->mean != 0 || cell->half > 0))
 			row->zero = false;
 	}
+}
+
+/* Is there a test of this cell, with something random in it? */
+static bool is_random(const struct compare_row *row, u32 variant)
+{
+	const struct compare_cell *first = &row->cells[0], *cell = &row->cells[variant];
+
+	return variant && !cell->partial && !first->partial && cell->n > 1 && first->n > 1 &&
+	       (cell->half > 0 || first->half > 0);
+}
+
+static struct sample sample_of(const struct result *r, u32 variant, u32 metric,
+			       enum compare_stat stat, double *v)
+{
+	u32 n = stats_compact(v, collect(r, variant, metric, stat, v));
+
+	return (struct sample){stats_moments(v, n), v};
+}
+
+/* How many repeats it takes to see COMPARE_RESOLUTION. */
+static void note_repeats(struct compare *c, const struct compare_row *row, const struct sample *a,
+			 const struct sample *b, double level)
+{
+	double sd = sqrt((a->m.sd * a->m.sd + b->m.sd * b->m.sd) / 2.0);
+	u32 need = stats_repeats(sd, COMPARE_RESOLUTION * fabs(a->m.mean), level, COMPARE_POWER);
+
+	if (need && need <= min_of(a->m.n, b->m.n)) {
+		c->nr_resolved++;
+		return;
+	}
+	if (!c->most_label || (c->most_repeats && (!need || need > c->most_repeats))) {
+		c->most_label = row->label;
+		c->most_repeats = need;
+	}
+}
+
+static void test_row(struct compare *c, struct compare_row *row, const struct result *r,
+		     double *scratch)
+{
+	u32 metric = (u32)(row->metric - r->metrics);
+	struct sample first = sample_of(r, 0, metric, row->stat, scratch), other;
+	double level = COMPARE_LEVEL / max_of(c->nr_tests, 1U);
+
+	for (u32 i = 1; i < r->nr_variants; i++) {
+		struct compare_cell *cell = &row->cells[i];
+
+		if (cell->partial || row->cells[0].partial)
+			continue;
+		other = sample_of(r, i, metric, row->stat, scratch + r->nr_runs);
+		cell->p = stats_test(&first, &other, level, &cell->test);
+		cell->holm = cell->p;
+		if (!is_random(row, i))
+			continue;
+		c->nr_ranks += cell->test == STATS_RANK;
+		note_repeats(c, row, &first, &other, level);
+	}
+}
+
+/* Stars, once all rows are there: the more comparisons, the more of them differ by accident. */
+static int test_all(struct compare *c, const struct result *r, struct arena *a, double *scratch)
+{
+	double *p;
+	u32 n = 0;
+
+	for (u32 i = 0; i < c->nr_rows; i++)
+		for (u32 k = 1; k < c->nr_variants; k++)
+			c->nr_tests += is_random(&c->rows[i], k);
+	p = arena_array(a, max_of(c->nr_tests, 1U), sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	for (u32 i = 0; i < c->nr_rows; i++) {
+		test_row(c, &c->rows[i], r, scratch);
+		for (u32 k = 1; k < c->nr_variants; k++)
+			if (is_random(&c->rows[i], k))
+				p[n++] = c->rows[i].cells[k].p;
+	}
+	stats_holm(p, n);
+	n = 0;
+	for (u32 i = 0; i < c->nr_rows; i++)
+		for (u32 k = 1; k < c->nr_variants; k++) {
+			struct compare_cell *cell = &c->rows[i].cells[k];
+
+			if (is_random(&c->rows[i], k))
+				cell->holm = p[n++];
+			cell->differs = cell->holm < COMPARE_LEVEL;
+		}
+	return 0;
 }
 
 /* Mean of the first samples of a variant; NaN if one has none. */
@@ -195,7 +225,7 @@ static int add_row(struct compare *c, const struct result *r, u32 metric, enum c
 	row->cells = arena_array(a, r->nr_variants, sizeof(*row->cells));
 	if (!row->label || !row->cells)
 		return -ENOMEM;
-	fill_row(row, r, metric, scratch, scratch + r->nr_runs);
+	fill_row(row, r, metric, scratch);
 	for (u32 i = 0; i < r->nr_variants; i++)
 		c->spread |= !isnan(row->cells[i].half);
 	return 0;
@@ -293,6 +323,8 @@ int compare_build(struct compare *c, const struct result *r, struct arena *a)
 		for (u32 i = 0; i < r->nr_metrics && !ret; i++)
 			if (r->metrics[i].headline && rank(&r->metrics[i]) == pass)
 				ret = add_metric(c, r, i, a, scratch);
+	if (!ret)
+		ret = test_all(c, r, a, scratch);
 	if (!ret)
 		mark_alike(c);
 	return ret;

@@ -14,7 +14,14 @@
 
 #include "engine/arena.h"
 #include "engine/result.h"
+#include "engine/statistics.h"
 #include "reports/format.h"
+
+/* A star is promised to be wrong in at most so many tables; a difference that is told apart is found so often. */
+#define COMPARE_LEVEL 0.05
+#define COMPARE_POWER 0.95
+/* How many repeats would show a difference of so much, is said. */
+#define COMPARE_RESOLUTION 0.05
 
 enum compare_stat {
 	STAT_VALUE, /* counted and derived metrics */
@@ -26,11 +33,13 @@ enum compare_stat {
 struct compare_cell {
 	double mean; /* over the repeats that have a value; NaN if none has */
 	double half; /* half width of the 95 % confidence interval; NaN below two values */
-	double p; /* Welch's t-test against the first variant, two-sided; NaN if not testable */
+	double p; /* against the first variant, two-sided; NaN if not testable */
+	double holm; /* p, corrected for the number of comparisons in the table */
+	enum stats_test test; /* that p is of */
 	u32 n; /* repeats with a value */
 	u32 of; /* repeats looked at */
 	bool partial;
-	bool differs; /* p < 0.05 */
+	bool differs; /* holm < COMPARE_LEVEL */
 };
 
 struct compare_row {
@@ -52,6 +61,11 @@ struct compare {
 	struct compare_row *rows;
 	u32 nr_rows, nr_variants;
 	bool spread; /* some cell has an interval */
+	u32 nr_tests; /* cells with a test: those with nothing random in them are none */
+	u32 nr_ranks; /* by the rank test */
+	u32 nr_resolved; /* tests that find a difference of COMPARE_RESOLUTION */
+	u32 most_repeats; /* that one of the others needs for it; 0: over a million */
+	const char *most_label; /* which; NULL: none */
 };
 
 /* Rows of the headline metrics; everything is in a. 0 or -ENOMEM. */
@@ -63,8 +77,6 @@ const char *compare_suffix(enum compare_stat stat);
 double compare_value(const struct run_result *run, u32 metric, enum compare_stat stat);
 /* Mean and half width of n values (NaN are left out); *count gets how many were left. */
 double compare_mean(const double *v, u32 n, double *half, u32 *count);
-/* Two-sided p of Welch's t-test; NaN below two values on a side. */
-double compare_welch(const double *a, u32 na, const double *b, u32 nb);
 /* The number of a cell as people see it: "5.58 GiB"; "+14.8 MiB" if the row counts from its start. */
 const char *compare_text(char buf[FORMAT_LEN], const struct compare_row *row,
 			 const struct compare *c, u32 variant);

@@ -90,7 +90,8 @@ static void part_of(char *buf, size_t len, const struct result *r, double total)
 	for (u32 i = 0; i < ARRAY_SIZE(parts); i++) {
 		double v = level(r, parts[i].metric, 0, false);
 
-		if (isnan(v) || v <= best || v < 0.03 * total)
+		/* what dying cgroups hold is page cache, too: more than all is no part of it */
+		if (isnan(v) || v <= best || v < 0.03 * total || v > total)
 			continue;
 		best = v;
 		snprintf(buf, len, ", %s of it %s", format_human(num, v, "bytes"), parts[i].words);

@@ -190,13 +190,23 @@ static int below(const struct page *p)
 
 	if (table_below(&b, p->c, p->arena))
 		return -ENOMEM;
-	if (p->c->spread)
-		fprintf(p->f,
-			"<p class=\"dim\">Mean of %u repeats, &plusmn; 95&nbsp;%% interval; * real "
-			"difference "
-			"from the first variant (Welch's t-test, p &lt; 0.05)%s.</p>\n",
-			p->r->nr_repeats,
-			table_some_missing(p->c) ? "; (n/m): n of m repeats have a value" : "");
+	if (p->c->spread) {
+		const struct table t = {.r = p->r, .c = p->c, .arena = p->arena};
+		const char *meaning = table_meaning(&t, "±", "*"), *more = table_resolution(&t);
+
+		if (!meaning || !more)
+			return -ENOMEM;
+		fputs("<p class=\"dim\">", p->f);
+		fputc('M', p->f); /* "mean of" */
+		text(p, meaning + 1);
+		fputs(table_some_missing(p->c) ? "; (n/m): n of m repeats have a value" : "", p->f);
+		fputs(*more ? "; " : "", p->f);
+		text(p, more);
+		fputs(p->r->nr_repeats > 2
+			      ? ". Bands in the pictures are 95&nbsp;% intervals.</p>\n"
+			      : ".</p>\n",
+		      p->f);
+	}
 	below_line(p, "Growth (+) over what was there at the start", b.starts);
 	below_line(p, "Alike in all variants", b.alike);
 	below_line(p, "0 everywhere", b.zero);

@@ -45,14 +45,13 @@ static int print_stopped(FILE *f, const struct table *t)
 
 static int print_footnote(FILE *f, const struct table *t)
 {
-	const char *text = arena_printf(t->arena,
-					"mean of %u repeats +- 95 %% interval; * real difference "
-					"(Welch's t-test p < 0.05)",
-					t->r->nr_repeats);
+	const char *text = table_meaning(t, "+-", "*"), *resolution = table_resolution(t);
 
-	if (!text)
+	if (!text || !resolution)
 		return -ENOMEM;
 	format_wrapped(f, text, "", "  ", TABLE_WIDTH);
+	if (*resolution)
+		format_wrapped(f, resolution, "", "  ", TABLE_WIDTH);
 	if (table_some_missing(t->c))
 		fputs("(n/m): n of m repeats have a value\n", f);
 	return 0;

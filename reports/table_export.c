@@ -141,12 +141,18 @@ static int md_prose(FILE *f, const struct table *t)
 		return -ENOMEM;
 	if (t->c->spread || *b.starts || *b.alike || *b.zero || *b.empty)
 		fputc('\n', f);
-	if (t->c->spread)
-		fprintf(f,
-			"Mean of %u repeats, ± 95 %% interval; \\* real difference from the first "
-			"(Welch's t-test, p < 0.05)%s.\n",
-			t->r->nr_repeats,
-			table_some_missing(t->c) ? "; (n/m): n of m repeats have a value" : "");
+	if (t->c->spread) {
+		const char *meaning = table_meaning(t, "±", "*"), *more = table_resolution(t);
+
+		if (!meaning || !more)
+			return -ENOMEM;
+		fputc('M', f); /* "mean of" */
+		md_text(f, meaning + 1);
+		fputs(table_some_missing(t->c) ? "; (n/m): n of m repeats have a value" : "", f);
+		fputs(*more ? "; " : "", f);
+		md_text(f, more);
+		fputs(".\n", f);
+	}
 	md_line(f, "Growth (+) over what was there at the start: ", b.starts);
 	md_line(f, "Alike in all variants: ", b.alike);
 	md_line(f, "0 everywhere: ", b.zero);
@@ -214,9 +220,17 @@ static double over_first(const struct compare_row *row, u32 variant)
 	return first->partial || cell->partial || first->mean == 0 ? NAN : cell->mean / first->mean;
 }
 
+static const char *test_name(enum stats_test test)
+{
+	return test == STATS_RANK    ? "rank"
+	       : test == STATS_WELCH ? "welch"
+	       : test == STATS_EXACT ? "exact"
+				     : "";
+}
+
 int table_csv(FILE *f, const struct table *t)
 {
-	fputs("scenario,metric,unit,variant,repeats,value,ci95,over_first,p\n", f);
+	fputs("scenario,metric,unit,variant,repeats,value,ci95,over_first,p,p_holm,test\n", f);
 	for (u32 i = 0; i < t->c->nr_rows; i++)
 		for (u32 k = 0; k < t->r->nr_variants; k++) {
 			const struct compare_row *row = &t->c->rows[i];
@@ -234,7 +248,8 @@ int table_csv(FILE *f, const struct table *t)
 			number(f, cell->half, false);
 			number(f, over_first(row, k), false);
 			number(f, cell->p, false);
-			fputc('\n', f);
+			number(f, cell->holm, false);
+			fprintf(f, ",%s\n", test_name(cell->test));
 		}
 	return 0;
 }
@@ -259,6 +274,8 @@ static void json_row(struct json_text *j, struct json_object *list, const struct
 		json_text_double(j, v, "ci95", cell->half, false);
 		json_text_double(j, v, "over_first", over_first(row, k), false);
 		json_text_double(j, v, "p", cell->p, false);
+		json_text_double(j, v, "p_holm", cell->holm, false);
+		json_text_string(j, v, "test", test_name(cell->test));
 		json_text_bool(j, v, "differs", cell->differs);
 		json_text_bool(j, v, "partial", cell->partial);
 	}

@@ -181,6 +181,41 @@ const char *table_stopped(const struct result *r, const struct run_result *run, 
 			    format_human(buf, (double)run->end_ns / 1e9, "s"), why);
 }
 
+const char *table_meaning(const struct table *t, const char *plus_minus, const char *star)
+{
+	const struct compare *c = t->c;
+	const char *mean = arena_printf(t->arena, "mean of %u repeats %s 95 %% interval",
+					t->r->nr_repeats, plus_minus);
+
+	if (!mean || !c->nr_tests)
+		return mean;
+	return arena_printf(t->arena, "%s; %s real difference from the first (%s%s, p < %g%s)",
+			    mean, star, "Welch's t-test",
+			    c->nr_ranks ? ", or the rank test where skewed" : "", COMPARE_LEVEL,
+			    c->nr_tests > 1 ? arena_printf(t->arena,
+							   " after Holm's correction for %u tests",
+							   c->nr_tests)
+					    : "");
+}
+
+const char *table_resolution(const struct table *t)
+{
+	const struct compare *c = t->c;
+	u32 percent = (u32)(100 * COMPARE_RESOLUTION + 0.5);
+
+	if (!c->nr_tests)
+		return "";
+	if (!c->most_label)
+		return arena_printf(t->arena, "these repeats show differences of %u %%", percent);
+	return arena_printf(
+		t->arena,
+		"these repeats show a difference of %u %% in %u of %u tests; %s needs %s%s",
+		percent, c->nr_resolved, c->nr_tests, c->most_label,
+		c->most_repeats ? arena_printf(t->arena, "%u", c->most_repeats)
+				: "more than a million",
+		c->nr_tests - c->nr_resolved > 1 ? ", the most" : "");
+}
+
 static const char *change_text(const struct compare_row *row, u32 variant, struct arena *a)
 {
 	const struct compare_cell *first = &row->cells[0], *cell = &row->cells[variant];

@@ -31,6 +31,12 @@ int table_json(FILE *f, const struct table *t);
 bool table_shows(const struct compare_row *row);
 /* Does a metric have a value in only some of the repeats? */
 bool table_some_missing(const struct compare *c);
+/*
+ * With repeats: "mean of 10 repeats +- 95 % interval; * real difference (...)", and how many repeats would show a
+ * difference of 5 % everywhere ("" without comparisons). NULL when out of memory.
+ */
+const char *table_meaning(const struct table *t, const char *plus_minus, const char *star);
+const char *table_resolution(const struct table *t);
 /* What is said below the table; "" where there is nothing, NULL when out of memory. */
 struct table_below {
 	const char *starts; /* "slab.bytes 1.04 GiB": what the rows with growth count from */

@@ -39,10 +39,12 @@ static int write_text(FILE *f, const struct verdict_suite *s, bool failed_only, 
 	if (!line)
 		return -ENOMEM;
 	format_wrapped(f, line, "", "  ", TABLE_WIDTH);
+	if (s->note && !failed_only)
+		format_wrapped(f, s->note, "  ", "  ", TABLE_WIDTH);
 	for (u32 i = 0; i < s->nr_rows; i++) {
 		const struct verdict_row *v = &s->rows[i];
 
-		/* a baseline is all metrics there are: those that hold are counted */
+		/* a baseline is many metrics: those that hold are counted */
 		if (v->holds && (failed_only || !strcmp(v->check, "baseline")))
 			continue;
 		line = sentence(v, a);
@@ -56,14 +58,19 @@ static int write_text(FILE *f, const struct verdict_suite *s, bool failed_only, 
 
 /* ---- markdown ---- */
 
-static void md_cell(FILE *f, const char *s)
+static void md_text(FILE *f, const char *s)
 {
-	fputc(' ', f);
 	for (; *s; s++) {
 		if (strchr("\\`*_[]<>|#~", *s))
 			fputc('\\', f);
 		fputc(*s == '\n' ? ' ' : *s, f);
 	}
+}
+
+static void md_cell(FILE *f, const char *s)
+{
+	fputc(' ', f);
+	md_text(f, s);
 	fputs(" |", f);
 }
 
@@ -75,6 +82,10 @@ static int write_md(FILE *f, const struct verdict_suite *s, struct arena *a)
 	if (!line)
 		return -ENOMEM;
 	fprintf(f, "### %s\n\n", line);
+	if (s->note) {
+		md_text(f, s->note);
+		fputs("\n\n", f);
+	}
 	if (s->error) {
 		fprintf(f, "```\n%s```\n", s->error);
 		return 0;
@@ -127,6 +138,10 @@ static void write_csv(FILE *f, const struct verdict_suite *s)
 		number(f, v->off);
 		text(f, v->subject);
 		text(f, v->miss);
+		text(f, v->test);
+		number(f, v->p);
+		number(f, v->catches);
+		number(f, v->repeats);
 		fputc('\n', f);
 	}
 	if (!s->error)
@@ -134,7 +149,7 @@ static void write_csv(FILE *f, const struct verdict_suite *s)
 	csv_field(f, s->scenario);
 	fputs(",error,,,,,,0,,", f);
 	text(f, s->error);
-	fputc('\n', f);
+	fputs(",,,,\n", f);
 }
 
 /* ---- JSON ---- */
@@ -155,6 +170,12 @@ static void json_row(struct json_text *j, struct json_object *list, const struct
 	json_text_bool(j, o, "holds", v->holds);
 	json_text_double(j, o, "off", isinf(v->off) ? NAN : v->off, false);
 	json_text_string(j, o, "miss", v->miss);
+	if (!*v->test)
+		return;
+	json_text_string(j, o, "test", v->test);
+	json_text_double(j, o, "p", v->p, false);
+	json_text_double(j, o, "catches", v->catches, false);
+	json_text_double(j, o, "repeats_needed", v->repeats, true);
 }
 
 static int write_json(FILE *f, const struct verdict_suite *suites, u32 n)
@@ -170,6 +191,8 @@ static int write_json(FILE *f, const struct verdict_suite *suites, u32 n)
 
 		json_text_string(&j, o, "scenario", s->scenario);
 		json_text_string(&j, o, "error", s->error);
+		if (s->note)
+			json_text_string(&j, o, "note", s->note);
 		json_text_u64(&j, o, "failed", s->nr_failed);
 		rows = json_text_array(&j, o, "verdicts");
 		for (u32 k = 0; k < s->nr_rows; k++)
@@ -189,7 +212,8 @@ int verdicts_write(FILE *f, const struct verdict_suite *suites, u32 n,
 	if (!ret && opts->format == TABLE_JSON)
 		ret = write_json(f, suites, n);
 	if (opts->format == TABLE_CSV)
-		fputs("scenario,check,metric,variant,repeat,value,wanted,holds,off,subject,miss\n",
+		fputs("scenario,check,metric,variant,repeat,value,wanted,holds,off,subject,miss,"
+		      "test,p,catches,repeats_needed\n",
 		      f);
 	for (u32 i = 0; !ret && i < n && opts->format != TABLE_JSON; i++) {
 		if (i && opts->format != TABLE_CSV)

@@ -89,6 +89,8 @@ struct input_file {
 	const char *path;
 	u64 bytes;
 	char sha256[65];
+	char unseeded
+		[65]; /* the same without lines that begin with "seed:"; "" but for the scenario */
 };
 
 /*
@@ -107,12 +109,18 @@ struct verdict_row {
 	double off; /* distance from the nearest good value; 0 if it holds */
 	s32 repeat; /* -1: the mean of all, or the only one */
 	bool holds;
+	/* where repeats were tested against a baseline's: */
+	const char *test; /* welch, rank, presence; "" */
+	double p; /* corrected for the number of tests; NaN without one */
+	double catches; /* the smallest change that fails 19 times out of 20; NaN without a test */
+	double repeats; /* that it takes for a change of the tolerance to be significant; NaN: none said */
 };
 
 /* The verdicts of one scenario. */
 struct verdict_suite {
 	const char *scenario; /* its name; the argument if it could not be read */
 	const char *error; /* why it could not be run or judged; NULL: it was */
+	const char *note; /* what its repeats can tell apart; NULL: nothing was tested */
 	struct verdict_row *rows;
 	u32 nr_rows, nr_failed;
 };

@@ -2,7 +2,6 @@
 #include "verdict/baseline.h"
 
 #include "engine/atomic_file.h"
-#include "verdict/draft.h"
 #include "verdict/expect.h"
 
 #include <errno.h>
@@ -14,16 +13,16 @@
 #include <sys/stat.h>
 
 #define HEADER "variant,metric,value,tolerance"
-#define INPUTS "inputs.sha256"
-#define FINGERPRINT "fingerprint."
-/* Of lines that are new. A run repeats to the byte, so it only says which change is worth a word. */
+#define MORE ",n,sd,values"
+/* Of lines that are new: which change is worth a word. Whether it is one at all, the repeats say. */
 #define DEFAULT_TOLERANCE "1 %"
 
 /* ---- reading ---- */
 
 static bool is_text(const char *metric)
 {
-	return !strcmp(metric, INPUTS) || !strncmp(metric, FINGERPRINT, strlen(FINGERPRINT));
+	return !strcmp(metric, BASELINE_INPUTS) ||
+	       !strncmp(metric, BASELINE_FINGERPRINT, strlen(BASELINE_FINGERPRINT));
 }
 
 static bool read_double(const char *s, double *v)
@@ -50,28 +49,76 @@ static bool read_tolerance(struct baseline_row *row, struct arena *arena)
 	return true;
 }
 
+/* Numbers between blanks; false if they are not n. */
+static bool read_values(struct baseline_row *row, const char *text, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, text), *save = NULL;
+	u32 n = 0;
+
+	if (!*text)
+		return true;
+	row->values = arena_array(arena, max_of(row->moments.n, 1U), sizeof(*row->values));
+	if (!copy || !row->values)
+		return false;
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if (n == row->moments.n || !read_double(w, &row->values[n++]))
+			return false;
+	return n == row->moments.n;
+}
+
+/* n,sd,values. NULL, or what is wrong. */
+static const char *read_moments(struct baseline_row *row, char *const *fields, struct arena *arena)
+{
+	struct moments *m = &row->moments;
+	double n;
+
+	if (!read_double(fields[0], &n) || n < 0 || n > 1e6 || n != floor(n))
+		return "n is no number of repeats";
+	*m = (struct moments){row->value, NAN, (u32)n};
+	if ((m->n > 0) != !isnan(row->value))
+		return "n repeats with a value, and no value; or the other way round";
+	if (m->n > 1 && (!read_double(fields[1], &m->sd) || m->sd < 0.0))
+		return "sd is no standard deviation";
+	if (!read_values(row, fields[2], arena))
+		return "values are not n numbers";
+	if (row->values) {
+		struct moments of = stats_moments(row->values, m->n);
+
+		/* the rank test would judge others than Welch's */
+		if (fabs(of.mean - m->mean) > 1e-6 * fabs(m->mean) ||
+		    (m->n > 1 && fabs(of.sd - m->sd) > 1e-6 * of.sd))
+			return "value and sd are not those of the values";
+	}
+	row->repeated = true;
+	return NULL;
+}
+
 /* Names hold no comma and no quote, so a line is cut at its commas. NULL, or what is wrong. */
 static const char *read_row(struct baseline_row *row, char *line, struct arena *arena)
 {
-	char *fields[4] = {line}, *at = line;
+	char *fields[7] = {line}, *at = line;
+	u32 n = 1;
 
-	for (u32 i = 1; i < ARRAY_SIZE(fields); i++) {
-		at = strchr(at, ',');
-		if (!at)
-			return "expects " HEADER;
+	*row = (struct baseline_row){.more = "", .value = NAN};
+	while ((at = strchr(at, ',')) && n < ARRAY_SIZE(fields)) {
 		*at++ = 0;
-		fields[i] = at;
+		fields[n++] = at;
+		if (n == 5)
+			row->more = arena_strdup(arena, at);
 	}
-	*row = (struct baseline_row){fields[0], fields[1], fields[2], fields[3], NAN, 0.0};
-	if (strchr(fields[3], ','))
-		return "expects " HEADER;
+	if ((n != 4 && n != ARRAY_SIZE(fields)) || at || !row->more)
+		return "expects " HEADER ", or these and" MORE;
+	row->variant = fields[0];
+	row->metric = fields[1];
+	row->text = fields[2];
+	row->tolerance = fields[3];
 	if (is_text(row->metric))
 		return NULL;
 	if (*row->text && !read_double(row->text, &row->value))
 		return "the value is no number";
 	if (!read_tolerance(row, arena))
 		return "the tolerance is neither a number nor a share like 1 %";
-	return NULL;
+	return n == 4 ? NULL : read_moments(row, fields + 4, arena);
 }
 
 static int read_rows(struct baseline *b, char *text, struct arena *arena, struct diag *d)
@@ -92,14 +139,17 @@ static int read_rows(struct baseline *b, char *text, struct arena *arena, struct
 		if (next)
 			*next++ = 0;
 		if (!lines++)
-			why = strcmp(line, HEADER) ? "a baseline begins with " HEADER : NULL;
+			why = strcmp(line, HEADER) && strcmp(line, HEADER MORE)
+				      ? "a baseline begins with " HEADER
+				      : NULL;
 		else
 			why = read_row(&b->rows[b->n++], line, arena);
 		if (why && d->nr_errors < before + 20)
 			diag_at(d, (struct src_pos){b->path, lines, 0}, "%s", why);
 	}
-	if (d->nr_errors == before && (!b->n || strcmp(b->rows[0].metric, INPUTS)))
-		return diag_at(d, (struct src_pos){b->path, 2, 0}, "expects a line ," INPUTS);
+	if (d->nr_errors == before && (!b->n || strcmp(b->rows[0].metric, BASELINE_INPUTS)))
+		return diag_at(d, (struct src_pos){b->path, 2, 0},
+			       "expects a line ," BASELINE_INPUTS);
 	return d->nr_errors > before ? -EINVAL : 0;
 }
 
@@ -143,23 +193,26 @@ static const struct baseline_row *find_row(const struct baseline *b, const char 
 
 /* ---- what is there now ---- */
 
-/* Of the hashes of all inputs, in their order. */
-static char *hash_inputs(const struct result *r, struct arena *arena)
+char *baseline_hash(const struct result *r, struct arena *arena)
 {
 	u8 digest[SHA256_DIGEST_SIZE];
 	struct sha256_ctx ctx;
 	char *text = arena_alloc(arena, 2 * sizeof(digest) + 1);
 
 	sha256_init(&ctx);
-	for (u32 i = 0; i < r->nr_inputs; i++)
-		sha256_update(&ctx, 64, (const u8 *)r->inputs[i].sha256);
+	for (u32 i = 0; i < r->nr_inputs; i++) {
+		const struct input_file *f = &r->inputs[i];
+		bool any_seed = r->nr_repeats > 1 && *f->unseeded;
+
+		sha256_update(&ctx, 64, (const u8 *)(any_seed ? f->unseeded : f->sha256));
+	}
 	sha256_digest(&ctx, sizeof(digest), digest);
 	for (u32 i = 0; text && i < sizeof(digest); i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	return text;
 }
 
-static char *fingerprint_of(const struct run_result *run, struct arena *arena)
+char *baseline_fingerprint(const struct run_result *run, struct arena *arena)
 {
 	return arena_printf(arena, "%016" PRIx64 "%016" PRIx64, run->fingerprint[0],
 			    run->fingerprint[1]);
@@ -178,114 +231,20 @@ static char *number_text(double v, struct arena *arena)
 	return arena_strdup(arena, text);
 }
 
-static u32 find_variant(const struct result *r, const char *name)
-{
-	u32 i = 0;
-
-	while (i < r->nr_variants && strcmp(r->variants[i].name, name))
-		i++;
-	return i;
-}
-
-/* ---- judging ---- */
-
-static void judge_text(struct judge *j, const struct baseline_row *row, const char *subject,
-		       const char *found, const char *miss)
-{
-	struct draft d = {.check = "baseline", .metric = row->metric, .value = NAN, .repeat = -1};
-
-	text_add(&d.variant, "%s", row->variant);
-	text_add(&d.subject, "%s", subject);
-	text_add(&d.found, "%s", found ? found : "none");
-	text_add(&d.wanted, "%s", row->text);
-	if (!found || strcmp(found, row->text)) {
-		d.off = INFINITY;
-		text_add(&d.miss, "%s", miss);
-	}
-	deliver(j, &d);
-}
-
-static void judge_fingerprint(struct judge *j, const struct baseline_row *row, u32 variant)
-{
-	u32 repeat = (u32)strtoul(row->metric + strlen(FINGERPRINT), NULL, 10);
-	const char *found = NULL;
-	struct text subject = {.n = 0};
-
-	if (variant < j->r->nr_variants && repeat < j->r->nr_repeats)
-		found = fingerprint_of(&j->r->runs[variant * j->r->nr_repeats + repeat], j->arena);
-	text_add(&subject, "baseline: %s of %s", row->metric, row->variant);
-	judge_text(j, row, subject.buf, found, "it did something else");
-}
-
-static void judge_row(struct judge *j, const struct baseline_row *row, u32 variant)
-{
-	struct draft d = {.check = "baseline", .metric = row->metric, .repeat = -1};
-	const struct bounds b = {row->value - row->allowed, row->value + row->allowed};
-	bool known = variant < j->r->nr_variants;
-	enum metric_suffix suffix;
-	double v = NAN;
-
-	if (known)
-		known = result_find_metric(j->r->metrics, j->r->nr_metrics, row->metric, &suffix) >=
-			0;
-	if (known)
-		v = expect_metric(j->r, row->metric, variant, -1, -1.0);
-	text_add(&d.variant, "%s", row->variant);
-	text_add(&d.subject, "baseline: %s of %s", row->metric, row->variant);
-	if (isnan(row->value))
-		text_add(&d.wanted, "no value");
-	else
-		text_add(&d.wanted, "%s within %s", row->text, row->tolerance);
-	if (!known) {
-		no_value(&d, "there is no such metric or variant any more");
-	} else if (isnan(v) && isnan(row->value)) {
-		text_add(&d.found, "no value");
-		d.value = NAN;
-	} else if (isnan(v)) {
-		no_value(&d, "it had a value");
-	} else if (isnan(row->value)) {
-		no_value(&d, "it had no value");
-		d.found = (struct text){.n = 0};
-		d.value = v;
-		text_number(&d.found, v, "");
-	} else {
-		judge_bounds(&d, v, &b);
-	}
-	deliver(j, &d);
-}
-
-void baseline_verdicts(struct judge *j, const struct baseline_judge *b)
-{
-	const struct baseline *stored = b->stored;
-	const char *inputs = hash_inputs(j->r, j->arena);
-
-	judge_text(j, &stored->rows[0], "baseline: " INPUTS, inputs,
-		   "the scenario or one of its files is another than the baseline's: look at "
-		   "what changes, and --update-baseline");
-	if (!inputs || strcmp(inputs, stored->rows[0].text))
-		return;
-	for (u32 i = 1; i < stored->n; i++) {
-		const struct baseline_row *row = &stored->rows[i];
-		u32 variant = find_variant(j->r, row->variant);
-
-		if (!is_text(row->metric))
-			judge_row(j, row, variant);
-		else if (b->fingerprints)
-			judge_fingerprint(j, row, variant);
-	}
-}
-
 /* ---- writing ---- */
 
 struct update {
 	const struct baseline *old;
+	const struct result *r;
 	FILE *f, *diff;
 	struct arena *arena;
 	u32 changed, added, same;
 	bool failed;
 };
 
-static void put(struct update *u, const char *variant, const char *metric, const char *value)
+/* more: n,sd,values; NULL: a line without. */
+static void put(struct update *u, const char *variant, const char *metric, const char *value,
+		const char *more)
 {
 	const struct baseline_row *was = find_row(u->old, variant, metric);
 	const char *tolerance = is_text(metric) ? "" : was ? was->tolerance : DEFAULT_TOLERANCE;
@@ -294,12 +253,15 @@ static void put(struct update *u, const char *variant, const char *metric, const
 		u->failed = true;
 		return;
 	}
-	fprintf(u->f, "%s,%s,%s,%s\n", variant, metric, value, tolerance);
+	fprintf(u->f, "%s,%s,%s,%s", variant, metric, value, tolerance);
+	if (u->r->nr_repeats > 1)
+		fprintf(u->f, ",%s", more ? more : ",,");
+	fputc('\n', u->f);
 	if (!was) {
 		u->added++;
 		return;
 	}
-	if (!strcmp(was->text, value)) {
+	if (!strcmp(was->text, value) && (!more || !strcmp(was->more, more))) {
 		u->same++;
 		return;
 	}
@@ -308,47 +270,134 @@ static void put(struct update *u, const char *variant, const char *metric, const
 		*was->text ? was->text : "no value", *value ? value : "no value");
 }
 
-static void put_metric(struct update *u, const struct result *r, u32 variant,
-		       const struct metric_info *m)
+/* "3,0.5,1 1.5 2". NULL when out of memory. */
+static char *moments_text(const struct moments *m, const double *values, struct arena *arena)
 {
-	static const char *const suffixes[] = {".end", ".peak", ".mean", NULL}, *const none[] = {
-											"", NULL};
-	const char *const *s = m->kind == METRIC_SAMPLED ? suffixes : none;
+	char *sd = number_text(m->sd, arena), *text = NULL;
 
-	for (; *s; s++) {
-		char *name = arena_printf(u->arena, "%s%s", m->name, *s);
+	if (sd)
+		text = arena_printf(arena, "%u,%s,", m->n, sd);
+	for (u32 i = 0; text && i < m->n; i++) {
+		char *v = number_text(values[i], arena);
 
-		if (!name) {
+		text = v ? arena_printf(arena, "%s%s%s", text, i ? " " : "", v) : NULL;
+	}
+	return text;
+}
+
+static void put_value(struct update *u, u32 variant, const char *metric)
+{
+	const struct result *r = u->r;
+	double *v = arena_array(u->arena, r->nr_repeats, sizeof(*v));
+	struct moments m;
+	char *more = NULL;
+	u32 n;
+
+	if (!v) {
+		u->failed = true;
+		return;
+	}
+	for (u32 i = 0; i < r->nr_repeats; i++)
+		v[i] = expect_metric(r, metric, variant, (s32)i, -1.0);
+	n = stats_compact(v, r->nr_repeats);
+	m = stats_moments(v, n);
+	if (r->nr_repeats > 1) {
+		more = moments_text(&m, v, u->arena);
+		u->failed |= !more;
+	}
+	put(u, r->variants[variant].name, metric, number_text(m.mean, u->arena), more);
+}
+
+/* Of a new baseline: the comparison table's levels, and what was counted or computed and is not 0 everywhere. */
+static bool worth_a_line(const struct result *r, u32 metric)
+{
+	const struct metric_info *m = &r->metrics[metric];
+
+	if (m->kind == METRIC_SAMPLED)
+		return m->headline;
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		const struct run_result *run = &r->runs[i];
+
+		if (run->values && !isnan(run->values[metric].end) &&
+		    run->values[metric].end != 0.0)
+			return true;
+	}
+	return false;
+}
+
+/* As in the table: a level that ends at its peak in every run has one line. */
+static bool ends_at_peak(const struct result *r, u32 metric)
+{
+	for (u32 i = 0; i < r->nr_runs; i++) {
+		const struct run_result *run = &r->runs[i];
+
+		if (run->values && run->values[metric].end != run->values[metric].peak)
+			return false;
+	}
+	return true;
+}
+
+/* An update keeps the choice of lines; a variant that is new gets what any other has. */
+static bool chosen(const struct update *u, const char *variant, const char *metric)
+{
+	bool known = false, any = false;
+
+	for (u32 i = 1; i < u->old->n; i++) {
+		const struct baseline_row *row = &u->old->rows[i];
+
+		if (is_text(row->metric))
+			continue;
+		known |= !strcmp(row->variant, variant);
+		any |= !strcmp(row->metric, metric);
+	}
+	return known ? find_row(u->old, variant, metric) != NULL : any;
+}
+
+static void put_metric(struct update *u, u32 variant, u32 metric)
+{
+	static const char *const level[] = {".peak", ".end", ".mean"}, *const none[] = {""};
+	const struct metric_info *m = &u->r->metrics[metric];
+	bool sampled = m->kind == METRIC_SAMPLED, ratio = !strcmp(m->unit, "ratio");
+	const char *const *suffixes = sampled ? level : none;
+
+	for (u32 i = 0; i < (sampled ? ARRAY_SIZE(level) : 1); i++) {
+		char *name = arena_printf(u->arena, "%s%s", m->name, suffixes[i]);
+		bool told = !sampled || i == (ratio ? 2 : 0) ||
+			    (i == 1 && (ratio || !ends_at_peak(u->r, metric)));
+
+		if (!name)
 			u->failed = true;
-			return;
-		}
-		put(u, r->variants[variant].name, name,
-		    number_text(expect_metric(r, name, variant, -1, -1.0), u->arena));
+		else if (u->old->there ? chosen(u, u->r->variants[variant].name, name)
+				       : told && worth_a_line(u->r, metric))
+			put_value(u, variant, name);
 	}
 }
 
-static void put_all(struct update *u, const struct result *r)
+static void put_all(struct update *u)
 {
-	fputs(HEADER "\n", u->f);
-	put(u, "", INPUTS, hash_inputs(r, u->arena));
+	const struct result *r = u->r;
+
+	fprintf(u->f, HEADER "%s\n", r->nr_repeats > 1 ? MORE : "");
+	put(u, "", BASELINE_INPUTS, baseline_hash(r, u->arena), NULL);
 	for (u32 v = 0; v < r->nr_variants; v++) {
 		for (u32 i = 0; i < r->nr_repeats; i++) {
-			char *name = arena_printf(u->arena, FINGERPRINT "%u", i);
+			char *name = arena_printf(u->arena, BASELINE_FINGERPRINT "%u", i);
 
 			if (name)
 				put(u, r->variants[v].name, name,
-				    fingerprint_of(&r->runs[v * r->nr_repeats + i], u->arena));
+				    baseline_fingerprint(&r->runs[v * r->nr_repeats + i], u->arena),
+				    NULL);
 			u->failed |= !name;
 		}
 		for (u32 m = 0; m < r->nr_metrics; m++)
-			put_metric(u, r, v, &r->metrics[m]);
+			put_metric(u, v, m);
 	}
 }
 
 int baseline_update(const struct baseline *old, const struct result *r, FILE *diff,
 		    struct arena *arena, struct diag *d)
 {
-	struct update u = {.old = old, .diff = diff, .arena = arena};
+	struct update u = {.old = old, .r = r, .diff = diff, .arena = arena};
 	char *dir = arena_strndup(arena, old->path, (size_t)(strrchr(old->path, '/') - old->path));
 	struct atomic_file file;
 
@@ -360,7 +409,7 @@ int baseline_update(const struct baseline *old, const struct result *r, FILE *di
 		return -EIO;
 	u.f = file.f;
 	fprintf(diff, "%s: baseline %s\n", r->scenario, old->path);
-	put_all(&u, r);
+	put_all(&u);
 	if (atomic_close(&file, u.failed ? -ENOMEM : 0, d))
 		return -EIO;
 	fprintf(diff, "  %u lines changed, %u new, %u gone, %u as they were\n", u.changed, u.added,

@@ -21,6 +21,8 @@ struct draft {
 	struct text variant, subject, found, wanted, miss;
 	double value, off;
 	s32 repeat;
+	const char *test; /* NULL: none; then the numbers below mean nothing */
+	double p, catches, repeats;
 };
 
 struct bounds {

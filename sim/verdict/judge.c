@@ -58,6 +58,10 @@ void deliver(struct judge *j, struct draft *d)
 		.off = d->off,
 		.repeat = d->repeat,
 		.holds = d->off == 0.0,
+		.test = d->test ? d->test : "",
+		.p = d->test ? d->p : NAN,
+		.catches = d->test ? d->catches : NAN,
+		.repeats = d->test ? d->repeats : NAN,
 	};
 	j->suite->nr_failed += !row->holds;
 }
@@ -197,6 +201,20 @@ static void judge_expect(struct judge *j, const struct expect_conf *e, s32 repea
 
 /* ---- balance ---- */
 
+/* What a value outside means, after by how much it is. */
+static void say_balance(struct text *t, const char *metric, double v)
+{
+	if (!strcmp(metric, "balance.scan_ratio"))
+		text_add(t, ": slab is scanned %.3g times as fast as the page cache", v);
+	else if (!strcmp(metric, "balance.jain"))
+		text_add(t, ": the scanning is shared as if by %.3g %% of the lists", v * 100.0);
+	else if (!strcmp(metric, "balance.small_retention"))
+		text_add(t, ": small caches keep %.3g %% of what they had when pressure began",
+			 v * 100.0);
+	else
+		text_add(t, ": the page cache falls by %.3g %% of its mean", v * 100.0);
+}
+
 static void judge_balance_metric(struct judge *j, u32 variant, const char *metric, struct bounds b)
 {
 	struct draft d = {.check = "balance", .metric = metric, .repeat = -1};
@@ -217,6 +235,8 @@ static void judge_balance_metric(struct judge *j, u32 variant, const char *metri
 		no_value(&d, "reclaim did not come by what this is about");
 	else
 		judge_bounds(&d, v, &b);
+	if (d.off > 0.0 && !isnan(v))
+		say_balance(&d.miss, metric, v);
 	deliver(j, &d);
 }
 

@@ -249,10 +249,10 @@ class Check(Case):
     def update(self):
         return self.works("check", "s.yaml", "--no-plots", "--update-baseline")
 
-    def stored(self):
+    def stored(self, columns=4):
         """{(variant, metric): line} of the baseline."""
         lines = self.read("baselines/small.csv").splitlines()
-        self.assertEqual(lines[0], "variant,metric,value,tolerance")
+        self.assertEqual(lines[0], "variant,metric,value,tolerance" + (",n,sd,values" if columns == 7 else ""))
         return {tuple(l.split(",")[:2]): l for l in lines[1:]}
 
     def edit(self, old, new):
@@ -263,13 +263,17 @@ class Check(Case):
         self.assertEqual((done.code, done.err), (code, err), done)
         return rows(done.out)
 
+    def add_lines(self, *lines):
+        """Lines without a value: an update fills them in."""
+        self.write("baselines/small.csv", self.read("baselines/small.csv") + "".join(l + "\n" for l in lines))
+
     def test_baseline_is_created_and_kept(self):
         out = self.update()
         stored = self.stored()
         self.assertIn("  0 lines changed, %d new, 0 gone, 0 as they were\n" % len(stored), out)
         self.assertTrue(out.endswith("small: nothing was judged\n"))
-        self.assertEqual(stored["old", "memcg.dying.end"], "old,memcg.dying.end,45,1 %")
-        self.assertEqual(stored["new", "memcg.nr_cache_ids.end"], "new,memcg.nr_cache_ids.end,,1 %")
+        self.assertEqual(stored["old", "memcg.dying.peak"], "old,memcg.dying.peak,45,1 %")
+        self.assertNotIn(("old", "memcg.dying.end"), stored)  # it ends at its peak
         self.assertRegex(stored["", "inputs.sha256"], "^,inputs.sha256,[0-9a-f]{64},$")
         self.assertRegex(stored["new", "fingerprint.0"], "^new,fingerprint.0,[0-9a-f]{32},$")
         self.assertFalse(os.path.exists(self.path("baselines/small.csv.new")))
@@ -280,8 +284,42 @@ class Check(Case):
         self.assertEqual(len(self.judged("--fingerprint", code=0)), len(stored))
         self.assertIn("  0 lines changed, 0 new, 0 gone, %d as they were\n" % len(stored), self.update())
         self.assertEqual(self.read("baselines/small.csv"), before)
+        # what run's table shows, and what was counted and is not 0; not all metrics there are
+        self.assertNotIn(("old", "oom.kills"), stored)
+        self.assertNotIn(("old", "memcg.dying.mean"), stored)
+        self.assertIn(("old", "workload.pods.ops"), stored)
+        self.assertIn(("old", "slab.utilization.mean"), stored)
+        self.assertLess(len(stored), 100)
+
+    def test_update_keeps_the_choice_of_lines(self):
+        self.update()
+        lines = [l.replace("dying.peak", "dying.end") for l in self.read("baselines/small.csv").splitlines(True)
+                 if "dying.peak" in l or "metric" in l or "inputs" in l]
+        self.write("baselines/small.csv", "".join(lines))
+        self.add_lines("old,oom.kills,,5", "new,memcg.nr_cache_ids.end,,2 %", "new,memcg.dying.mean,,")
+        done = self.run_program("check", "s.yaml", "--no-plots", "--update-baseline")
+        self.assertEqual(done.code, 2)
+        self.assertIn(":7: the tolerance is neither a number nor a share like 1 %", done.err)
+        self.edit("dying.mean,,", "dying.mean,,3 %")
+        self.assertIn("  oom.kills of old: no value -> 0\n", self.update())
+        self.assertEqual({k: l for k, l in self.stored().items() if "." in k[1] and "inputs" not in k[1]
+                          and "fingerprint" not in k[1]},
+                         {("old", "memcg.dying.end"): "old,memcg.dying.end,45,1 %",
+                          ("new", "memcg.dying.end"): "new,memcg.dying.end,45,1 %",
+                          ("old", "oom.kills"): "old,oom.kills,0,5",
+                          ("new", "memcg.nr_cache_ids.end"): "new,memcg.nr_cache_ids.end,,2 %",
+                          ("new", "memcg.dying.mean"): "new,memcg.dying.mean,22.401,3 %"})
+        self.judged(code=0)
+        # a variant that is new gets the lines that any of the others has
+        self.write("s.yaml", changed(SMALL, ("  - {name: new,", "  - {name: mid, kernel: v5.9}\n  - {name: new,")))
+        self.update()
+        self.assertEqual({k[1] for k in self.stored() if k[0] == "mid"},
+                         {"fingerprint.0", "memcg.dying.end", "oom.kills", "memcg.nr_cache_ids.end", "memcg.dying.mean"})
 
     def test_baseline_is_broken_and_updated(self):
+        self.update()
+        self.add_lines("new,memcg.nr_cache_ids.end,,1 %", "old,memcg.nr_cache_ids.end,,1 %", "new,oom.kills,,1 %",
+                       "old,memcg.dying.end,,1 %", "new,memcg.dying.end,,1 %")
         self.update()
         self.edit("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,40,1 %")
         self.edit("new,memcg.dying.end,45,1 %", "new,memcg.dying.end,40,5")
@@ -298,7 +336,7 @@ class Check(Case):
         for line in ("memcg.dying.end of old: 40 -> 45", "memcg.dying.end of new: 40 -> 45",
                      "memcg.nr_cache_ids.end of new: 3 -> no value", "memcg.nr_cache_ids.end of old: no value -> 10"):
             self.assertIn("  " + line + "\n", out)
-        self.assertIn("  4 lines changed, 1 new, 1 gone, ", out)
+        self.assertIn("  4 lines changed, 0 new, 1 gone, ", out)
         self.assertEqual(self.stored()["new", "memcg.dying.end"], "new,memcg.dying.end,45,5")
         self.judged(code=0)
 
@@ -314,7 +352,7 @@ class Check(Case):
     def test_baseline_is_not_compared_with_other_runs_and_that_is_said(self):
         self.write("s.yaml", expect("metric: memcg.dying, variant: old, max: 100"))
         self.update()
-        self.edit("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,40,1 %")
+        self.edit("old,memcg.dying.peak,45,1 %", "old,memcg.dying.peak,40,1 %")
         for option in (["--set", "seed=3"], ["--seed", "3"], ["--variant", "new"]):
             got = self.judged(*option, code=0, err="small: the stored baseline is not compared: %s makes other runs\n"
                               % option[0])
@@ -341,11 +379,11 @@ class Check(Case):
         for old, new, message in (
                 ("variant,metric", "metric,variant", "1: a baseline begins with variant,metric,value,tolerance"),
                 (",inputs.sha256", "x,slab.bytes.end", "2: the value is no number"),
-                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45", "expects variant,metric,value,tolerance"),
-                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,nan,1 %", "the value is no number"),
-                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45,-1",
+                ("old,memcg.dying.peak,45,1 %", "old,memcg.dying.peak,45", "expects variant,metric,value,tolerance"),
+                ("old,memcg.dying.peak,45,1 %", "old,memcg.dying.peak,nan,1 %", "the value is no number"),
+                ("old,memcg.dying.peak,45,1 %", "old,memcg.dying.peak,45,-1",
                  "the tolerance is neither a number nor a share like 1 %"),
-                ("old,memcg.dying.end,45,1 %", "old,memcg.dying.end,45,",
+                ("old,memcg.dying.peak,45,1 %", "old,memcg.dying.peak,45,",
                  "the tolerance is neither a number nor a share like 1 %")):
             good = self.read("baselines/small.csv")
             self.edit(old, new)
@@ -354,6 +392,134 @@ class Check(Case):
                 self.assertEqual(done.code, 2)
                 self.assertRegex(done.err, r"^\./baselines/small\.csv:\d+: ")
                 self.assertIn(message, done.err)
+            self.write("baselines/small.csv", good)
+
+    # ---- a baseline of repeats ----
+
+    REPEATS = changed(SMALL, ("seed: 1", "seed: 1\nrepeats: 6"), ("live: 5", "rate: 2/s\n    count: 18"),
+                      ("life: 1s", "life: {dist: exponential, mean: 1s}"))
+    OPS = ("old", "workload.pods.ops")
+    DURATION = ("old", "workload.pods.duration_s")
+
+    def change(self, line, **fields):
+        """Changes fields of a line of the baseline."""
+        was = self.stored(7)[line]
+        row = dict(zip(("variant", "metric", "value", "tolerance", "n", "sd", "values"), was.split(",")))
+        row.update(fields)
+        self.edit(was + "\n", ",".join(row.values()) + "\n")
+
+    def verdict(self, line, code, *args):
+        got = {(r["variant"], r["metric"]): r for r in self.judged(*args, code=code)}
+        self.assertEqual([k for k, r in got.items() if r["holds"] == "0"], [line] if code else [])
+        return got[line]
+
+    def test_repeats_are_stored(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        stored = self.stored(7)
+        variant, metric, value, tolerance, n, sd, values = stored[self.OPS].split(",")
+        values = [float(v) for v in values.split(" ")]
+        self.works("run", "s.yaml", "-q", "--no-plots", "-o", "o")
+        with open(self.path("o/summary.csv"), newline="") as f:
+            self.assertEqual(values, [float(r["value"]) for r in csv.DictReader(f)
+                                      if (r["variant"], r["metric"]) == self.OPS])
+        mean = sum(values) / 6
+        self.assertAlmostEqual(float(value), mean)
+        self.assertAlmostEqual(float(sd), (sum((v - mean) ** 2 for v in values) / 5) ** 0.5)
+        self.assertEqual((tolerance, n), ("1 %", "6"))
+        # not all repeats are done in time: those that are
+        self.assertEqual(stored[self.DURATION].split(",")[4], str(len(stored[self.DURATION].split(",")[6].split())))
+        self.assertIn(stored[self.DURATION].split(",")[4], "12345")
+        self.assertEqual({r["holds"] for r in self.judged("--fingerprint", code=0)}, {"1"})
+
+    def test_difference_of_repeats_must_be_significant_and_above_the_tolerance(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        now = float(self.stored(7)[self.OPS].split(",")[2])
+        sd = float(self.stored(7)[self.OPS].split(",")[5])
+        # far outside the tolerance, and by chance
+        self.change(self.OPS, value=repr(now - sd / 2), values="")
+        got = self.verdict(self.OPS, 0)
+        self.assertEqual((got["test"], got["off"], got["miss"]), ("welch", "0", ""))
+        self.assertGreater(float(got["p"]), 0.01)
+        # significant, and within the tolerance
+        self.change(self.OPS, sd="0.001", value=repr(now - sd * 10), tolerance="90 %")
+        self.assertLess(float(self.verdict(self.OPS, 0)["p"]), 0.01)
+        # both
+        self.change(self.OPS, tolerance="1 %")
+        got = self.verdict(self.OPS, 1)
+        self.assertRegex(got["miss"], r"^too high by .*; p = \S+ \(Welch's t-test, \d+ tests, Holm\)$")
+        self.assertLess(float(got["p"]), 0.01)
+        self.assertGreater(float(got["repeats_needed"]), 6)
+        done = self.run_program("check", "s.yaml", "--no-plots", "-q", "--junit", "j.xml")
+        self.assertRegex(" ".join(done.out.split()), r"FAIL baseline: workload.pods.ops of old: [\d.]+ \+- [\d.]+, wanted "
+                         r"[\d.]+ \+- \S+ within 1 %: too high by")
+        self.junit()
+        done = self.run_program("check", "s.yaml", "--no-plots")
+        self.assertRegex(" ".join(done.out.split()), r"baseline: \d+ of \d+ metrics vary over 6 repeats; they fail where the "
+                         r"difference is above the tolerance and p < 0.01 after Holm's correction for \d+ tests \(Welch's\)")
+        self.assertIn("workload.pods.ops of old: %r -> " % (now - sd * 10), self.update())
+        self.judged(code=0)
+
+    def test_some_repeats_without_a_value(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        now = self.stored(7)[self.DURATION].split(",")
+        # one more of six has a value: by chance
+        self.change(self.DURATION, n=str(int(now[4]) + 1), values="")
+        got = self.verdict(self.DURATION, 0)
+        self.assertIn(got["test"], ("presence", "welch"))
+        # none of six
+        self.change(self.DURATION, n="0", sd="", value="")
+        self.assertIn(self.verdict(self.DURATION, 0)["wanted"], "no value")
+        # where all have one now, and none had, nothing is by chance
+        self.change(self.OPS, n="0", sd="", value="", values="")
+        self.assertEqual(self.verdict(self.OPS, 1)["miss"], "it had no value")
+
+    def test_repeats_with_one_value_are_compared_as_they_are(self):
+        self.write("s.yaml", changed(self.REPEATS, ("repeats: 6", "repeats: 3"), ("rate: 2/s\n    count: 18", "live: 5"),
+                                     ("life: {dist: exponential, mean: 1s}", "life: 1s")))
+        self.update()
+        self.assertEqual(self.stored(7)[self.OPS].split(",")[5], "0")
+        for tolerance, code in ("2 %", 0), ("0.5 %", 1):
+            self.change(self.OPS, value="580", tolerance=tolerance, values="")
+            got = self.verdict(self.OPS, code)
+            self.assertEqual((got["value"], got["test"], got["p"]), ("585", "", ""))
+
+    def test_another_seed_is_another_sample_of_the_same(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        self.write("s.yaml", changed(self.REPEATS, ("seed: 1\n", "seed: 12345\n")))
+        self.assertEqual({r["holds"] for r in self.judged(code=0)}, {"1"})
+        self.judged("--fingerprint", code=1)
+        self.write("s.yaml", changed(self.REPEATS, ("repeats: 6\n", "repeats: 7\n")))
+        got, = self.judged(code=1)
+        self.assertEqual(got["metric"], "inputs.sha256")
+        # one run is no distribution
+        self.write("s.yaml", SMALL)
+        self.update()
+        self.write("s.yaml", changed(SMALL, ("seed: 1\n", "seed: 12345\n")))
+        got, = self.judged(code=1)
+        self.assertEqual(got["metric"], "inputs.sha256")
+
+    def test_damaged_moments_are_an_error(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        good = self.read("baselines/small.csv")
+        for fields, message in (
+                (dict(n="x"), "n is no number of repeats"), (dict(n="2.5"), "n is no number of repeats"),
+                (dict(n="0"), "n repeats with a value, and no value; or the other way round"),
+                (dict(sd="-1"), "sd is no standard deviation"), (dict(sd=""), "sd is no standard deviation"),
+                (dict(n="5"), "values are not n numbers"), (dict(values="1 2 3"), "values are not n numbers"),
+                (dict(values="1 2 3 4 5 x"), "values are not n numbers"),
+                (dict(value="1"), "value and sd are not those of the values"),
+                (dict(values="1 2 3 4 5 6"), "value and sd are not those of the values"),
+                (dict(values="1,2"), "expects variant,metric,value,tolerance, or these and,n,sd,values")):
+            self.change(self.OPS, **fields)
+            done = self.run_program("check", "s.yaml")
+            self.assertEqual(done.code, 2, done)
+            self.assertRegex(done.err, r"^\./baselines/small\.csv:\d+: ")
+            self.assertIn(message, done.err)
             self.write("baselines/small.csv", good)
 
     # ---- formats, exit codes ----
