@@ -300,6 +300,14 @@ static int read_slabinfo(struct recording *rec, u32 *cap, const char *path, cons
 	return 0;
 }
 
+static void cut_ending(char *name, const char *ending)
+{
+	size_t n = name ? strlen(name) : 0, k = strlen(ending);
+
+	if (n > k && !strcmp(name + n - k, ending))
+		name[n - k] = 0;
+}
+
 static int is_slabinfo(const struct dirent *e)
 {
 	return starts(e->d_name, "slabinfo.") && strcmp(e->d_name, "slabinfo.csv");
@@ -320,6 +328,8 @@ static int read_slabinfos(struct recording *rec, u32 *cap, struct arena *arena, 
 		char *path = arena_printf(arena, "%s/%s", rec->folder, name);
 		char *tag = arena_strdup(arena, name + strlen("slabinfo."));
 
+		cut_ending(tag, ".gz");
+		cut_ending(tag, ".zst");
 		if (!path || !tag) {
 			ret = diag_error(d, DIAG_SYSTEM, "out of memory");
 			break;
