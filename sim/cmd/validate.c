@@ -50,32 +50,17 @@ static int note(struct item *it, const char *text)
 
 /* ---- without a scenario: what can be checked anyway ---- */
 
-/* What SLUB cannot print: objects that are not whole slabs, or do not fit into their slab. */
 static int check_slabinfo(struct item *it, const char *path)
 {
-	const struct recording *rec = it->rec;
-	const char *tag = strrchr(path, '/') + 1 + strlen("slabinfo.");
-	u32 lines = 0, broken = 0;
-	const char *first = NULL;
+	u32 caches, page_kb;
 
-	for (u32 i = 0; i < rec->nr_caches; i++) {
-		const struct recording_cache *c = &rec->caches[i];
-
-		if (strcmp(c->step, tag) || c->boot || !c->objperslab)
-			continue;
-		lines++;
-		/* a slab of a smaller order, made when memory was short, has fewer: then num_objs is no multiple */
-		if ((u64)c->objperslab * c->objsize <= (u64)c->pagesperslab * 65536)
-			continue;
-		broken++;
-		first = first ? first : c->cache;
-	}
-	if (broken)
-		diag_error(&it->d, DIAG_INPUT, "%s: %s has more bytes in a slab than pages", path,
-			   first);
-	return note(it, arena_printf(it->arena,
-				     "%s: %u caches, each with as many pages as its objects need",
-				     path, lines));
+	if (recording_check_slabinfo(path, &caches, &page_kb, it->arena, &it->d))
+		return -EINVAL;
+	return note(
+		it,
+		arena_printf(it->arena,
+			     "%s: %u caches, each with as many pages of %u KiB as its objects need",
+			     path, caches, page_kb));
 }
 
 static int without_scenario(struct item *it)

@@ -32,7 +32,6 @@ struct recording_table {
 struct recording_cache {
 	const char *step, *cache;
 	double active_objs, num_objs;
-	u32 objsize, objperslab, pagesperslab; /* 0: not known */
 	u32 boot; /* of boots.csv; 0: slabinfo */
 };
 

@@ -289,10 +289,7 @@ static int read_slabinfo(struct recording *rec, u32 *cap, const char *path, cons
 		struct recording_cache c = {.step = tag,
 					    .cache = f.lines[i].cache,
 					    .active_objs = (double)f.lines[i].active_objs,
-					    .num_objs = (double)f.lines[i].num_objs,
-					    .objsize = f.lines[i].objsize,
-					    .objperslab = f.lines[i].objperslab,
-					    .pagesperslab = f.lines[i].pagesperslab};
+					    .num_objs = (double)f.lines[i].num_objs};
 
 		if (add_cache(rec, cap, &c, arena))
 			return diag_error(d, DIAG_SYSTEM, "%s: out of memory", path);
@@ -339,6 +336,32 @@ static int read_slabinfos(struct recording *rec, u32 *cap, struct arena *arena, 
 	}
 	free_entries(entries, n);
 	return ret;
+}
+
+#define PAGE_4K 4096U
+#define PAGE_64K 65536U
+
+int recording_check_slabinfo(const char *path, u32 *caches, u32 *page_kb, struct arena *arena,
+			     struct diag *d)
+{
+	struct slabinfo_file f;
+
+	if (slabinfo_read(&f, path, arena, d))
+		return -EINVAL;
+	*caches = f.n;
+	*page_kb = PAGE_4K / 1024;
+	for (u32 i = 0; i < f.n; i++) {
+		const struct slabinfo_line *l = &f.lines[i];
+		u64 bytes = (u64)l->objperslab * l->objsize;
+
+		if (bytes > (u64)l->pagesperslab * PAGE_4K)
+			*page_kb = PAGE_64K / 1024;
+		if (bytes > (u64)l->pagesperslab * PAGE_64K)
+			return diag_error(d, DIAG_INPUT,
+					  "%s: %s has more bytes in a slab than pages", path,
+					  l->cache);
+	}
+	return 0;
 }
 
 /* ---- moments ---- */

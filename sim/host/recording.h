@@ -36,5 +36,11 @@ int recording_add_figures(struct recording *rec, const struct csv_file *f, struc
 			  struct diag *d);
 int recording_add_known(struct recording *rec, const struct csv_file *f, struct arena *arena,
 			struct diag *d);
+/*
+ * What SLUB cannot print: a slab with more bytes of objects than it has pages, which may be of 4 or 64 KiB. 0 with the
+ * number of caches, or -EINVAL with a message.
+ */
+int recording_check_slabinfo(const char *path, u32 *caches, u32 *page_kb, struct arena *arena,
+			     struct diag *d);
 
 #endif

@@ -32,7 +32,7 @@ struct era {
 	const struct shrinker_policy *shrinker; /* NULL: up to 4.15 */
 	const struct nr_deferred_policy *deferred;
 	bool zero_seeks;
-	char rows[160];
+	char rows[256];
 	u64 wrong, first_wrong, overtaken;
 	char expected[256];
 };
