@@ -110,17 +110,18 @@ static void recorded(const struct recording *rec, const struct recording_figure 
 static const struct {
 	const char *column, *metric;
 	double unit;
+	bool large; /* with the kmallocs that are no slabs, where the kernel counts them */
 } metrics[] = {
-	{"Slab_kB", "slab.bytes", 1024},
-	{"SReclaimable_kB", "slab.reclaimable_bytes", 1024},
-	{"SUnreclaim_kB", "slab.unreclaimable_bytes", 1024},
-	{"slabs_scanned", "vmstat.slabs_scanned", 1},
-	{"nr_dying", "memcg.dying", 1},
-	{"nr_dentry", "dentry.objects", 1},
-	{"nr_inodes", "inode.objects", 1},
-	{"MemFree_kB", "free.bytes", 1024},
-	{"Cached_kB+Buffers_kB", "pagecache.bytes", 1024},
-	{"pgscan_kswapd+pgscan_direct", "reclaim.pages_scanned", 1},
+	{"Slab_kB", "slab.bytes", 1024, true},
+	{"SReclaimable_kB", "slab.reclaimable_bytes", 1024, false},
+	{"SUnreclaim_kB", "slab.unreclaimable_bytes", 1024, true},
+	{"slabs_scanned", "vmstat.slabs_scanned", 1, false},
+	{"nr_dying", "memcg.dying", 1, false},
+	{"nr_dentry", "dentry.objects", 1, false},
+	{"nr_inodes", "inode.objects", 1, false},
+	{"MemFree_kB", "free.bytes", 1024, false},
+	{"Cached_kB+Buffers_kB", "pagecache.bytes", 1024, false},
+	{"pgscan_kswapd+pgscan_direct", "reclaim.pages_scanned", 1, false},
 };
 
 static const struct {
@@ -151,6 +152,7 @@ struct judging {
 	const struct recording *rec;
 	const struct result *r;
 	const struct run_result *run;
+	bool large_in_slab;
 	struct line *lines;
 	u32 nr_lines;
 	double *at; /* [nr_moments]: when the run is there; NaN: never */
@@ -170,9 +172,10 @@ static double sample(const struct judging *j, u32 i, int metric)
 	return j->run->samples[(size_t)i * j->r->nr_metrics + (u32)metric];
 }
 
-static int metric_line(struct judging *j, struct line *l, const char *name, double unit)
+static int metric_line(struct judging *j, struct line *l, const char *name, double unit, bool large)
 {
 	int m = metric_index(j->r, name);
+	int more = large ? metric_index(j->r, "slab.large_kmalloc_bytes") : -1;
 
 	if (m < 0)
 		return 0;
@@ -181,7 +184,7 @@ static int metric_line(struct judging *j, struct line *l, const char *name, doub
 	if (!l->value)
 		return -ENOMEM;
 	for (u32 i = 0; i < j->run->nr_samples; i++)
-		l->value[i] = sample(j, i, m) / unit;
+		l->value[i] = (sample(j, i, m) + (more < 0 ? 0 : sample(j, i, more))) / unit;
 	l->n = j->run->nr_samples;
 	return 0;
 }
@@ -235,7 +238,8 @@ static const struct line *line_of(struct judging *j, const char *column)
 		ret = cache_line(j, l, column);
 	for (u32 i = 0; i < ARRAY_SIZE(metrics); i++)
 		if (!strcmp(metrics[i].column, column))
-			ret = metric_line(j, l, metrics[i].metric, metrics[i].unit);
+			ret = metric_line(j, l, metrics[i].metric, metrics[i].unit,
+					  metrics[i].large && j->large_in_slab);
 	for (u32 i = 0; i < ARRAY_SIZE(caches); i++)
 		if (!strcmp(caches[i].column, column))
 			ret = cache_line(j, l, caches[i].cache);
@@ -427,12 +431,13 @@ static int check_known(const struct recording *rec, struct diag *d)
 }
 
 int validation_judge(struct validation_load *t, const struct recording *rec, const struct result *r,
-		     struct arena *arena, struct diag *d)
+		     bool large_in_slab, struct arena *arena, struct diag *d)
 {
 	struct judging j = {
 		.rec = rec,
 		.r = r,
 		.run = &r->runs[0],
+		.large_in_slab = large_in_slab,
 		.lines = arena_array(arena, max_of(rec->nr_figures, 1U), sizeof(*j.lines)),
 		.at = arena_array(arena, max_of(rec->nr_moments, 1U), sizeof(*j.at)),
 		.arena = arena,
