@@ -203,6 +203,16 @@ class Validate(Case):
         self.assertEqual(done.code, 2)
         self.assertIn("t/k/w/scenario.yaml:", done.err)
 
+    # ---- what was measured ----
+
+    def test_without_what_was_measured(self):
+        self.edit("t/k/w/scenario.yaml", ("  zone_dma: off\n", "  zone_dma: off\n  slowness: 2\n"))
+        args = ("validate", "t/k/w", "-o", "o", "--no-plots", "-q")
+        self.assertNotIn("instead of what was measured", self.works(*args))
+        out = self.works(*args, "-v")
+        self.assertRegex(out, r"k w with machine\.slowness=1 instead of what was measured: median error [\d.]+ % "
+                              r"\(with it [\d.]+ %\), past their tolerance 0 \(with it 0\) of 18\n")
+
     # ---- output ----
 
     def test_the_same_for_any_number_of_jobs(self):
