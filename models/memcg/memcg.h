@@ -132,6 +132,7 @@ struct memcg_system {
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u32 mem_cgroup_cache; /* 0: it is a kmalloc */
 	u64 next_serial;
 	struct gauge online, dying; /* memcgs, the root not counted */
 	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
@@ -209,6 +210,8 @@ static inline bool memcg_in_tree(const struct memcg_system *m, u32 memcg, u32 to
 		memcg = memcg_at(m, memcg)->parent;
 	return memcg == top;
 }
+/* "kubepods/churn17", "" of the root; cut at the left where it is too long. */
+void memcg_path(const struct memcg_system *m, u32 memcg, char *path, size_t size);
 /* Next in preorder within the tree of top, children in order of creation; 0 behind the last. */
 u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 

@@ -150,6 +150,7 @@ struct slab_system {
 	struct gauge large_kmalloc; /* kmallocs above the largest class: page allocator */
 	struct gauge *node_bytes; /* [nr_nodes] */
 	u64 *node_large; /* [nr_nodes] pages of large_kmalloc */
+	u64 vmalloc_pages; /* of these: single pages of vmalloc */
 	u64 slabs_made, slabs_freed;
 	u64 pages_freed; /* what reclaim_state->reclaimed_slab would count, whoever frees */
 	struct ratio_gauge utilization; /* live bytes over slab bytes */
@@ -318,8 +319,10 @@ struct slabinfo {
 	u64 live_objs;
 };
 
-/* Of one cache; a root cache's line sums its twins where with_twins says so (<= 5.8). */
+/* Of one cache alone. */
 void slabinfo_of(const struct slab_system *s, u32 cache, struct slabinfo *out);
+/* rows[caches.n], by cache id: what root caches show, those of memcgs summed into them (<= 5.8); zeroes elsewhere. */
+void slabinfo_all(const struct slab_system *s, struct slabinfo *rows);
 
 /*
  * The population that a slabinfo line shows, made of anonymous objects (KERNEL_FACTS 4.2). What
