@@ -494,10 +494,12 @@ static void load_script(FILE *f, const struct validation_load *t, const struct p
 		"set key top left reverse Left samplen 2\n",
 		2 * PANEL_WIDTH, rows * PANEL_HEIGHT);
 	for (u32 i = 0; i < n; i++) {
+		u32 row = i / 2;
+
 		panel_data(f, t, &panels[i], i);
 		panel_tics(f, t, &panels[i]);
 		fprintf(f, "set origin %g,%g\nset size 0.5,%g\n", i % 2 ? 0.5 : 0.0,
-			1 - (i / 2 + 1.0) / rows, 1.0 / rows);
+			(double)(rows - 1 - row) / rows, 1.0 / rows);
 		snprintf(title, sizeof(title), "%s %s: %s", t->rec->kernel, t->rec->load,
 			 panels[i].column);
 		fputs("set title ", f);

@@ -346,8 +346,10 @@ static enum exit_code validate_items(struct command_ctx *c, struct item *items, 
 		diag_merge(&c->diag, &items[i].d);
 	if (c->stop && *c->stop && !c->diag.nr_errors)
 		diag_error(&c->diag, DIAG_SYSTEM, "interrupted");
-	if (!v.loads)
+	if (!v.loads) {
 		diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
+		return diag_print(&c->diag);
+	}
 	if (c->diag.nr_errors)
 		return diag_print(&c->diag);
 	for (u32 i = 0; i < n; i++)

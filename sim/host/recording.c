@@ -318,8 +318,10 @@ static int read_slabinfos(struct recording *rec, u32 *cap, struct arena *arena, 
 	if (n < 0)
 		return diag_error(d, DIAG_INPUT, "%s: %s", rec->folder, strerror(errno));
 	rec->slabinfos = arena_array(arena, (size_t)n + 1, sizeof(*rec->slabinfos));
-	if (!rec->slabinfos)
-		ret = diag_error(d, DIAG_SYSTEM, "out of memory");
+	if (!rec->slabinfos) {
+		free_entries(entries, n);
+		return diag_error(d, DIAG_SYSTEM, "out of memory");
+	}
 	for (int i = 0; i < n && !ret; i++) {
 		const char *name = entries[i]->d_name;
 		char *path = arena_printf(arena, "%s/%s", rec->folder, name);
