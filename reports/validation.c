@@ -197,7 +197,8 @@ static void print_text(FILE *f, const struct validation *v, bool quiet)
 	if (v->known)
 		fputs("\nKnown to be past their tolerance:\n", f);
 	known_list(f, v, "  ");
-	fputc('\n', f);
+	if (v->nr_sums)
+		fputc('\n', f);
 	notes(f, v);
 	closing(f, v);
 }
