@@ -410,7 +410,7 @@ int validation_print(FILE *f, const struct validation *v, enum table_format form
 /* ---- pictures: a panel a column, recorded boots as a band, the run as a line, over the steps ---- */
 
 #define PANEL_WIDTH 520
-#define PANEL_HEIGHT 240
+#define PANEL_HEIGHT 280
 #define MIN_STEPS 3
 
 struct panel {
@@ -491,8 +491,11 @@ static void load_script(FILE *f, const struct validation_load *t, const struct p
 		"set terminal svg size %u,%u fixed noenhanced font \"sans-serif,12\" background "
 		"\"#ffffff\"\n"
 		"set encoding utf8\nset multiplot\nset border 3 linecolor rgb '#555555'\n"
-		"set tics nomirror out scale 0.6\nset yrange [*<0:*]\nset bmargin 5\n"
-		"set key top left reverse Left samplen 2\n",
+		"set tics nomirror out scale 0.6\nset yrange [*<0:*]\nset bmargin 4\nset tmargin "
+		"2.5\n"
+		"set format y '%%.0s%%c'\nset ytics font ',10'\n"
+		"set key at graph 1, graph 1.14 right horizontal Left reverse samplen 2 font "
+		"',10'\n",
 		2 * PANEL_WIDTH, rows * PANEL_HEIGHT);
 	for (u32 i = 0; i < n; i++) {
 		u32 row = i / 2;
@@ -503,16 +506,17 @@ static void load_script(FILE *f, const struct validation_load *t, const struct p
 			(double)(rows - 1 - row) / rows, 1.0 / rows);
 		snprintf(title, sizeof(title), "%s %s: %s", t->rec->kernel, t->rec->load,
 			 panels[i].column);
-		fputs("set title ", f);
+		/* one legend is enough, and others would lie over long names */
+		fputs(i ? "unset key\nset label 1 " : "set label 1 ", f);
 		quoted(f, title);
 		fprintf(f,
-			"\nplot $p%u using 1:2:3 with filledcurves fillcolor rgb '#0072b2' "
-			"fillstyle solid 0.25 "
-			"noborder notitle, $p%u using 1:(($2+$3)/2):2:3 with yerrorbars pointtype "
-			"7 pointsize 0.35 "
-			"linecolor rgb '#0072b2' title 'recorded', $p%u using 1:4 with lines "
-			"linewidth 1.8 linecolor "
-			"rgb '#d55e00' title 'modelled'\n",
+			" at graph 0, graph 1.09 left\nplot $p%u using 1:2:3 with filledcurves "
+			"fillcolor rgb '#0072b2' "
+			"fillstyle solid 0.25 noborder notitle, $p%u using 1:(($2+$3)/2):2:3 with "
+			"yerrorbars pointtype "
+			"7 pointsize 0.35 linecolor rgb '#0072b2' title 'recorded', $p%u using 1:4 "
+			"with lines linewidth "
+			"1.8 linecolor rgb '#d55e00' title 'modelled'\n",
 			i, i, i);
 	}
 	fputs("unset multiplot\n", f);
