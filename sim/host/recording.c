@@ -816,13 +816,11 @@ static int name_it(struct recording *rec, struct arena *arena)
 int recording_read(struct recording *rec, const char *folder, struct arena *arena, struct diag *d)
 {
 	static const char *const scenarios[] = {"scenario.yaml", NULL};
-	static const char *const traces[] = {"shrink.trace.zst",
-					     "shrink.trace.gz",
-					     "shrink.trace",
-					     "trace.txt.gz",
-					     "trace.txt.zst",
-					     "trace.txt",
-					     NULL};
+	static const char *const traces[] = {"shrink.trace.zst", "shrink.trace.gz",
+					     "shrink.trace",	 "trace.txt.gz",
+					     "trace.txt.zst",	 "trace.txt",
+					     "shrink.csv.gz",	 "shrink.csv.zst",
+					     "shrink.csv",	 NULL};
 	u32 cap = 0;
 	int ret;
 

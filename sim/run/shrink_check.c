@@ -403,6 +403,103 @@ static void take_line(struct checking *c, struct ftrace_parser *p, const struct 
 	}
 }
 
+/* ---- calls as a table: shrink.csv ---- */
+
+#define PAIR_HEAD "task,"
+#define PAIR_FIELDS 14
+
+/* Splits at commas; false: another number of fields. */
+static bool split_fields(const struct text_line *line, struct slice *field)
+{
+	const char *at = line->s, *end = line->s + line->len;
+
+	for (u32 i = 0; i < PAIR_FIELDS; i++) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+
+		if (!comma != (i == PAIR_FIELDS - 1))
+			return false;
+		field[i] = (struct slice){at, (u32)((comma ? comma : end) - at)};
+		at = comma ? comma + 1 : end;
+	}
+	return true;
+}
+
+static bool field_number(struct slice f, s64 *v)
+{
+	char copy[32], *end;
+
+	if (!f.len || f.len >= sizeof(copy))
+		return false;
+	memcpy(copy, f.s, f.len);
+	copy[f.len] = 0;
+	errno = 0;
+	*v = strtoll(copy, &end, 10);
+	return !*end && !errno && (copy[0] == '-' || (copy[0] >= '0' && copy[0] <= '9'));
+}
+
+/* "(____ptrval____)" and the like: 0 */
+static u64 field_pointer(struct slice f)
+{
+	char copy[32], *end;
+	u64 v;
+
+	if (!f.len || f.len >= sizeof(copy))
+		return 0;
+	memcpy(copy, f.s, f.len);
+	copy[f.len] = 0;
+	v = strtoull(copy, &end, 16);
+	return *end ? 0 : v;
+}
+
+static bool parse_pair(const struct text_line *line, struct raw_event *start, struct raw_event *end)
+{
+	struct slice f[PAIR_FIELDS];
+	s64 n[PAIR_FIELDS], *v = n;
+
+	if (line->overlong || !split_fields(line, f))
+		return false;
+	for (u32 i = 4; i < PAIR_FIELDS; i++)
+		if (!field_number(f[i], &v[i]))
+			return false;
+	if (v[9] < -1 || v[9] > INT32_MAX)
+		return false;
+	*start = (struct raw_event){.type = RAW_SHRINK_START};
+	start->shrink = (struct raw_shrink){.function = f[2],
+					    .shrinker = field_pointer(f[3]),
+					    .nr_deferred = v[5],
+					    .cache_items = v[6],
+					    .delta = v[7],
+					    .total_scan = v[8],
+					    .priority = (s32)v[9],
+					    .pgs_scanned = -1,
+					    .lru_pgs = -1};
+	*end = (struct raw_event){.type = RAW_SHRINK_END};
+	end->shrink = (struct raw_shrink){.function = f[2],
+					  .shrinker = start->shrink.shrinker,
+					  .unused_scan = v[10],
+					  .new_scan = v[11],
+					  .total_scan = v[12],
+					  .retval = v[13]};
+	return true;
+}
+
+/* Start and end in one row. Who else was in the shrinker meanwhile is not in it: more may have come back. */
+static void take_pair(struct checking *c, const struct text_line *line)
+{
+	struct raw_event start, end;
+
+	if (!line->len)
+		return;
+	if (!parse_pair(line, &start, &end) || !plausible(&start) || !plausible(&end)) {
+		c->out->damaged++;
+		return;
+	}
+	take_start(c, &start);
+	for (u32 i = 0; i < c->nr_open; i++)
+		c->open[i].overlapped = true;
+	take_end(c, &end);
+}
+
 static int finish(struct checking *c, struct arena *arena, struct diag *d)
 {
 	struct era *best = &c->eras[0];
@@ -439,6 +536,7 @@ static int check_stream(struct validation_trace *out, struct text_stream *s, con
 	struct checking *c = calloc(1, sizeof(*c));
 	struct ftrace_parser parser;
 	struct text_line line;
+	bool pairs;
 	int ret;
 
 	if (c)
@@ -452,9 +550,14 @@ static int check_stream(struct validation_trace *out, struct text_stream *s, con
 	c->out = out;
 	out->guessed = !kernel;
 	ret = add_eras(c, kernel, d);
+	line = text_stream_peek(s);
+	pairs = line.len > strlen(PAIR_HEAD) && !memcmp(line.s, PAIR_HEAD, strlen(PAIR_HEAD));
 	while (!ret && (ret = text_stream_next(s, &line)) > 0) {
 		c->line = s->line;
-		take_line(c, &parser, &line);
+		if (!pairs)
+			take_line(c, &parser, &line);
+		else if (c->line > 1)
+			take_pair(c, &line);
 		ret = 0;
 	}
 	if (!ret && s->truncated)

@@ -10,7 +10,7 @@
 #include "engine/validation_table.h"
 
 /*
- * Reads a trace (text of tracefs, trace-cmd or perf; plain, gzip, zstd). kernel: "v5.9", a release whose row is
+ * Reads a trace (text of tracefs, trace-cmd or perf, or a shrink.csv with a call in each row; plain, gzip, zstd). kernel: "v5.9", a release whose row is
  * taken, or one up to v4.15; NULL: the row whose formulas fit best. A line that is cut off at the end is a warning.
  * 0, or -EINVAL, -ENOMEM with messages: no such file or release, no shrinker lines.
  */

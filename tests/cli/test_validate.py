@@ -346,6 +346,19 @@ class Validate(Case):
         self.assertEqual(done.code, 0)
         self.assertIn("t.trace: cut off", done.err)
 
+    def test_a_table_of_calls(self):
+        head = ("task,next_step,shrinker,ptr,nid,nr_deferred_in,freeable,delta,total_scan_start,priority,unused_scan,"
+                "new_scan(next_deferred_stored),total_scan_end,freed\n")
+        good = "kswapd0-48,6+192,super_cache_scan,ffff8d5500be3430,0,324,20022,38,38,10,324,362,38,0\n"
+        self.write("shrink.csv", head + good)
+        self.assertIn("1 starts and 1 ends of shrinker calls against the formulas of v6.1: 0 wrong\n",
+                      self.trace("shrink.csv", "--kernel", "v6.1"))
+        for old, new in (("20022,38,38", "20022,38,39"), ("10,324", "10,325"), (",362,", ",361,"), (",38,0", ",37,0")):
+            self.write("shrink.csv", head + good.replace(old, new))
+            self.assertIn("shrink.csv:2: the first wrong one", self.trace("shrink.csv", "--kernel", "v6.1", code=1))
+        self.write("shrink.csv", head + good + "a,b\n" + good.replace("20022", "x"))
+        self.assertIn(": 0 wrong, 2 damaged lines\n", self.trace("shrink.csv", "--kernel", "v6.1"))
+
     def test_no_trace(self):
         self.write("t.txt", "nothing of the kind\n")
         self.refuses("t.txt: no line of mm_shrink_slab_start: it needs the text of a trace with "

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	diag_init(&d);
 	/* the first letters of the head lines: label, step, then figures with "step,column,since", known with "load" */
-	if (kind == '#' || kind == ' ') {
+	if (kind == '#' || kind == ' ' || kind == 't') {
 		ret = shrink_check_text(&trace, "fuzz", (const char *)data, size, NULL, arena, &d);
 		if (!ret)
 			check_trace(&trace);
