@@ -360,6 +360,22 @@ static enum exit_code validate_items(struct command_ctx *c, struct item *items, 
 	return code;
 }
 
+/* Their rows and pictures could not be told apart. */
+static int check_names(struct command_ctx *c, const struct item *items, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		for (u32 k = 0; k < i; k++)
+			if (items[i].rec->folder && items[k].rec->folder &&
+			    !strcmp(items[i].rec->kernel, items[k].rec->kernel) &&
+			    !strcmp(items[i].rec->load, items[k].rec->load))
+				return diag_error(
+					&c->diag, DIAG_INPUT,
+					"%s: kernel and load are called as those of %s: '%s', '%s'",
+					items[i].rec->folder, items[k].rec->folder,
+					items[i].rec->kernel, items[i].rec->load);
+	return 0;
+}
+
 static enum exit_code validate_list(struct command_ctx *c, const struct recording_list *list,
 				    u32 nr_files)
 {
@@ -380,6 +396,8 @@ static enum exit_code validate_list(struct command_ctx *c, const struct recordin
 	for (u32 i = 0; i < c->opt.nr_args; i++)
 		if (is_file(c->opt.args[i]))
 			ret |= open_item(&items[k++], c->opt.args[i], true);
+	if (!ret)
+		ret = check_names(c, items, n);
 	if (!ret)
 		do_all(c, items, n);
 	code = ret ? diag_print(&c->diag) : validate_items(c, items, n, list->tree);

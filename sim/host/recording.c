@@ -58,8 +58,12 @@ static bool is_load(const char *folder)
 	return n > 0;
 }
 
+/* One that is named twice, by itself and within a tree, is taken once. */
 static int add_folder(struct recording_list *list, const char *folder, struct arena *arena)
 {
+	for (u32 i = 0; i < list->n; i++)
+		if (!strcmp(list->folders[i], folder))
+			return 0;
 	if (list->n == list->cap) {
 		u32 cap = list->cap ? 2 * list->cap : 16;
 		const char **more = arena_array(arena, cap, sizeof(*more));
@@ -82,7 +86,7 @@ static int walk(struct recording_list *list, const char *folder, u32 depth, u32 
 	int n, ret = 0;
 
 	if (is_load(folder)) {
-		*deepest = max_of(*deepest, depth);
+		*deepest = *deepest == UINT32_MAX ? depth : max_of(*deepest, depth);
 		return add_folder(list, folder, arena);
 	}
 	if (depth == MAX_DEPTH)
@@ -107,7 +111,7 @@ int recording_find(struct recording_list *list, const char *path, struct arena *
 		   struct diag *d)
 {
 	char *folder = arena_strdup(arena, path);
-	u32 before = list->n, deepest = 0;
+	u32 deepest = UINT32_MAX;
 	struct stat st;
 
 	if (!folder)
@@ -120,7 +124,7 @@ int recording_find(struct recording_list *list, const char *path, struct arena *
 		return diag_error(d, DIAG_INPUT, "%s: not a folder", path);
 	if (walk(list, folder, 0, &deepest, arena))
 		return diag_error(d, DIAG_SYSTEM, "out of memory");
-	if (list->n == before)
+	if (deepest == UINT32_MAX)
 		return diag_error(
 			d, DIAG_INPUT,
 			"%s: no recorded load here: a folder with series.csv (docs/validate.md "

@@ -191,6 +191,11 @@ class Validate(Case):
                 self.assertFalse(os.path.exists(self.path("o")))
         self.assertEqual(self.read("t/k/w/figures.csv"), good)
 
+    def test_the_same_twice(self):
+        self.assertEqual(len(self.validate("t", "t/k/w", "t/k/")), 18)
+        shutil.copytree(self.path("t"), self.path("u"))
+        self.refuses("u/k/w: kernel and load are called as those of t/k/w: 'k', 'w'", "validate", "t", "u")
+
     def test_a_file_cut_off(self):
         self.write("t/k/w/steps.csv", self.read("t/k/w/steps.csv")[:-1])
         done = self.run_program("validate", "t/k/w", "-o", "o")
