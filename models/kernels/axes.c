@@ -7,6 +7,7 @@
 #include "memcg/memcg.h"
 #include "shrinker/shrinker.h"
 #include "vfs/vfs.h"
+#include "vmscan/dying_gc.h"
 #include "xfs/xfs.h"
 
 #include <errno.h>
@@ -119,6 +120,67 @@ static const struct param_table nested_table = {
 	.keys = nested_keys,
 };
 
+static const char *const gc_when_names[] = {"offline", "after", "periodic", "once", NULL};
+static const char *const gc_lists_names[] = {"own", "parent", NULL};
+static const char *const gc_take_names[] = {"slab", "pages", "both", NULL};
+
+static const struct param_key dying_gc_keys[] = {
+	{.name = "when",
+	 .type = PARAM_ENUM,
+	 .choices = gc_when_names,
+	 .dflt = "offline",
+	 .offset = offsetof(struct dying_gc_params, when),
+	 .help = "offline: before a removed memcg's lists go to its parent; after: behind that; "
+		 "periodic: every interval, over all dying ones; once: at given times"},
+	{.name = "lists",
+	 .type = PARAM_ENUM,
+	 .choices = gc_lists_names,
+	 .dflt = "own",
+	 .offset = offsetof(struct dying_gc_params, lists),
+	 .help = "LRU lists of slab that it scans: those that are still the dying memcg's, or its "
+		 "living parent's"},
+	{.name = "take",
+	 .type = PARAM_ENUM,
+	 .choices = gc_take_names,
+	 .dflt = "slab",
+	 .offset = offsetof(struct dying_gc_params, take),
+	 .help = "slab objects, pages of the page cache, or both"},
+	{.name = "interval",
+	 .type = PARAM_TIME,
+	 .offset = offsetof(struct dying_gc_params, interval),
+	 .help = "from one round to the next at least; periodic: 5s where none is given"},
+	{.name = "scan",
+	 .type = PARAM_INT,
+	 .dflt = "1310720",
+	 .min = 0,
+	 .max = 1e15,
+	 .offset = offsetof(struct dying_gc_params, scan),
+	 .help = "objects and pages that a round looks at; 0: no limit"},
+	{.name = "at",
+	 .type = PARAM_TIMES,
+	 .offset = offsetof(struct dying_gc_params, at),
+	 .help = "times of the rounds, with once"},
+	{.name = NULL},
+};
+
+static const char *check_dying_gc(const void *values)
+{
+	const struct dying_gc_params *p = values;
+
+	if (p->when == GC_ONCE && !p->at.n)
+		return "when: once wants at, the times of its rounds";
+	if (p->when != GC_ONCE && p->at.n)
+		return "at goes with when: once alone";
+	return NULL;
+}
+
+static const struct param_table dying_gc_table = {
+	.what = "dying_gc policy on",
+	.size = sizeof(struct dying_gc_params),
+	.keys = dying_gc_keys,
+	.check = check_dying_gc,
+};
+
 /* ---- the registry ---- */
 
 #define DECLARE(axis, id, name, params, help) extern const struct axis##_policy axis##_##id;
@@ -136,6 +198,7 @@ NR_DEFERRED_POLICIES(DECLARE)
 SHRINKER_MAP_POLICIES(DECLARE)
 INODE_ISOLATE_POLICIES(DECLARE)
 FS_RECLAIM_POLICIES(DECLARE)
+DYING_GC_POLICIES(DECLARE)
 HOTPLUG_LOCK_POLICIES(DECLARE)
 
 static const struct axis_value accounting_values[] = {ACCOUNTING_POLICIES(VALUE) END};
@@ -146,13 +209,7 @@ static const struct axis_value nr_deferred_values[] = {NR_DEFERRED_POLICIES(VALU
 static const struct axis_value shrinker_map_values[] = {SHRINKER_MAP_POLICIES(VALUE) END};
 static const struct axis_value inode_isolate_values[] = {INODE_ISOLATE_POLICIES(VALUE) END};
 static const struct axis_value fs_reclaim_values[] = {FS_RECLAIM_POLICIES(VALUE) END};
-
-/* What rows hold for reclaim that has no model yet: shown, but not to be chosen. */
-static const struct axis_value dying_gc_values[] = {
-	{"off", NULL, NULL, "no worker for dying memcgs; no model yet"},
-	{NULL, NULL, NULL, NULL},
-};
-
+static const struct axis_value dying_gc_values[] = {DYING_GC_POLICIES(VALUE) END};
 static const struct axis_value hotplug_lock_values[] = {HOTPLUG_LOCK_POLICIES(VALUE) END};
 
 const struct axis_info axis_infos[NR_AXES + 1] = {
@@ -165,9 +222,9 @@ const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_SHRINKER_MAP] = {"shrinker_map", shrinker_map_values, "which shrinkers are called"},
 	[AXIS_INODE_ISOLATE] = {"inode_isolate", inode_isolate_values, "inodes with page cache"},
 	[AXIS_FS_RECLAIM] = {"fs_reclaim", fs_reclaim_values, "does a file system's shrinker wait"},
+	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	[AXIS_HOTPLUG_LOCK] = {"hotplug_lock", hotplug_lock_values,
 			       "lock order of cache deactivation"},
-	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	{NULL, NULL, NULL},
 };
 

@@ -19,8 +19,8 @@ enum axis {
 	AXIS_SHRINKER_MAP,
 	AXIS_INODE_ISOLATE,
 	AXIS_FS_RECLAIM,
+	AXIS_DYING_GC,
 	AXIS_HOTPLUG_LOCK,
-	AXIS_DYING_GC, /* last: those without a model stand at the end (sim/run/catalog.c) */
 	NR_AXES,
 };
 

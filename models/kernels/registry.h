@@ -21,6 +21,7 @@
 #define OFFLINE_POLICIES(P) \
 	P(offline, pin, "pin", NULL, "slab keeps a removed memcg (<= 5.2)") \
 	P(offline, reparent, "reparent", NULL, "slab becomes the parent's at offline (>= 5.3)") \
+	P(offline, reuse, "reuse", NULL, "a new cgroup takes over a dead one of the same parent (Vladimir Davydov's idea)") \
 
 #define LIST_LRU_POLICIES(P) \
 	P(list_lru, eager, "eager", &eager_table, "lists for every memcg id, growing only (<= 5.17)") \
@@ -50,6 +51,10 @@
 #define FS_RECLAIM_POLICIES(P) \
 	P(fs_reclaim, blocking, "blocking", NULL, "the XFS shrinker waits for dirty inodes (<= 5.8)") \
 	P(fs_reclaim, async, "async", NULL, "it passes them over (>= 5.9)") \
+
+#define DYING_GC_POLICIES(P) \
+	P(dying_gc, off, "off", NULL, "no worker for dying memcgs (every release)") \
+	P(dying_gc, on, "on", &dying_gc_table, "one empties them (Dave Chinner's idea; OpenAnolis' memcg_zombie_reaper)") \
 
 #define HOTPLUG_LOCK_POLICIES(P) \
 	P(hotplug_lock, nested, "nested", &nested_table, "cgroup_mutex -> mem_hotplug_lock (<= 5.8)") \
