@@ -51,6 +51,13 @@ void vfs_destroy(struct vfs *v)
 	v->vnode_of = NULL;
 }
 
+/* Those of tmpfs and mqueue are without SLAB_RECLAIM_ACCOUNT: SReclaimable of the recorded W2 shows it. */
+static u16 inode_cache_flags(enum fs_type fs)
+{
+	return fs == FS_TMPFS || fs == FS_MQUEUE ? CACHE_ACCOUNT
+						 : CACHE_ACCOUNT | CACHE_RECLAIM_ACCOUNT;
+}
+
 u32 vfs_inode_cache(struct vfs *v, enum fs_type fs)
 {
 	for (u32 i = 0; !v->inode_caches[fs] && i < NR_FS_TYPES; i++)
@@ -59,7 +66,7 @@ u32 vfs_inode_cache(struct vfs *v, enum fs_type fs)
 			v->inode_caches[fs] = v->inode_caches[i];
 	if (!v->inode_caches[fs])
 		v->inode_caches[fs] = cache_or_new(v, fs_infos[fs].inode_cache, v->row->inode[fs],
-						   CACHE_ACCOUNT | CACHE_RECLAIM_ACCOUNT);
+						   inode_cache_flags(fs));
 	return v->inode_caches[fs];
 }
 

@@ -256,7 +256,7 @@ const struct metric_source vmscan_metrics[] = {
 	 .read = limit_calls},
 	{COUNTED("reclaim.pages_scanned", "pages",
 		 "pages looked at: pgscan_kswapd + pgscan_direct"),
-	 .read = scanned},
+	 .info.series = true, .read = scanned},
 	{COUNTED("reclaim.pages_reclaimed", "pages",
 		 "pages that went, those of stripped inodes included"),
 	 .read = reclaimed},

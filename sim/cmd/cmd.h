@@ -34,6 +34,7 @@ struct options {
 	int progress; /* 0 auto, 1 always, 2 never; -1: as sim.yaml says */
 	enum table_format format;
 	const char *junit; /* check: file */
+	const char *kernel; /* validate: release whose formulas a trace is held against */
 	bool no_baseline, update_baseline, fingerprint;
 	bool quiet, verbose;
 	bool help, version;
@@ -62,7 +63,7 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_lint, command_list, command_new,
-	command_bench;
+	command_bench, command_validate;
 
 /* argv[0] is the command's name. 0 or -EINVAL with a message. */
 int options_parse(struct options *o, int argc, char **argv, struct arena *arena, struct diag *d);

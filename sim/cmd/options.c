@@ -27,6 +27,7 @@ enum {
 	OPT_NO_BASELINE,
 	OPT_UPDATE_BASELINE,
 	OPT_FINGERPRINT,
+	OPT_KERNEL,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 	{"no-baseline", no_argument, NULL, OPT_NO_BASELINE},
 	{"update-baseline", no_argument, NULL, OPT_UPDATE_BASELINE},
 	{"fingerprint", no_argument, NULL, OPT_FINGERPRINT},
+	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{NULL, 0, NULL, 0},
 };
 
@@ -76,6 +78,7 @@ void options_print(void)
 	     "      --no-baseline     check: leave the stored baseline alone\n"
 	     "      --update-baseline check: store what comes out, show what changes\n"
 	     "      --fingerprint     check: runs must be those of the baseline, event by event\n"
+	     "      --kernel RELEASE  validate: whose formulas a trace is held against (v5.9)\n"
 	     "      --strict          a damaged line of a trace is an error\n"
 	     "      --check-invariants  recount everything after every event (slow)\n"
 	     "  -q, --quiet           the table alone\n"
@@ -164,6 +167,9 @@ static int take_option(struct options *o, int opt, struct diag *d)
 		return 0;
 	case OPT_UPDATE_BASELINE:
 		o->update_baseline = true;
+		return 0;
+	case OPT_KERNEL:
+		o->kernel = optarg;
 		return 0;
 	case OPT_FINGERPRINT:
 		o->fingerprint = true;

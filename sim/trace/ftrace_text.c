@@ -497,6 +497,11 @@ static const char *parse_shrink_start(const char *p, const char *end, struct raw
 	if (!p || !AT(p, " gfp_flags "))
 		return "no nid, objects to shrink, gfp_flags";
 	p = find_byte(p + LEN(" gfp_flags "), end, ' ');
+	sh->pgs_scanned = sh->lru_pgs = -1;
+	if (AT(p, " pgs_scanned ")) {
+		p = labelled(p, SLICE(" pgs_scanned "), &sh->pgs_scanned);
+		p = labelled(p, SLICE(" lru_pgs "), &sh->lru_pgs);
+	}
 	p = labelled(p, SLICE(" cache items "), &sh->cache_items);
 	p = labelled(p, SLICE(" delta "), &sh->delta);
 	p = labelled(p, SLICE(" total_scan "), &sh->total_scan);

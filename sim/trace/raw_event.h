@@ -98,6 +98,7 @@ struct raw_shrink {
 	/* start */
 	s64 nr_deferred, cache_items, delta;
 	s32 priority; /* -1 if not printed */
+	s64 pgs_scanned, lru_pgs; /* up to 4.15; -1 if not printed */
 	/* end */
 	s64 unused_scan, new_scan, retval;
 	/* both */

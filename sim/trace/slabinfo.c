@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "trace/slabinfo.h"
 
+#include "trace/stream.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,27 +77,39 @@ int slabinfo_parse(struct slabinfo_file *out, const char *name, const char *text
 	return 0;
 }
 
-int slabinfo_read(struct slabinfo_file *out, const char *path, struct arena *arena, struct diag *d)
+/* Whole lines of the stream, each with its end, into text. Their length; negative with a message. */
+static ssize_t read_lines(struct text_stream *s, char *text, const char *path, struct diag *d)
 {
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
+	struct text_line line;
 	size_t len = 0;
 	int ret;
 
-	if (!f)
-		return diag_error(d, DIAG_INPUT, "cannot read %s: %s", path, strerror(errno));
+	while ((ret = text_stream_next(s, &line)) > 0) {
+		if (line.overlong || len + line.len + 1 >= MAX_SLABINFO_BYTES)
+			return diag_error(d, DIAG_INPUT, "%s: too large for a slabinfo", path);
+		memcpy(text + len, line.s, line.len);
+		len += line.len;
+		text[len++] = '\n';
+	}
+	if (!ret && s->truncated)
+		return diag_error(d, DIAG_INPUT, "%s: cut off: %s", path, s->why);
+	return ret ? ret : (ssize_t)len;
+}
+
+int slabinfo_read(struct slabinfo_file *out, const char *path, struct arena *arena, struct diag *d)
+{
+	struct text_stream s;
+	int ret = text_stream_open(&s, path, d);
+	ssize_t len;
+	char *text;
+
+	if (ret)
+		return ret;
 	text = malloc(MAX_SLABINFO_BYTES);
-	if (text)
-		len = fread(text, 1, MAX_SLABINFO_BYTES, f);
-	if (!text)
-		ret = diag_error(d, DIAG_SYSTEM, "%s: out of memory", path);
-	else if (ferror(f))
-		ret = diag_error(d, DIAG_INPUT, "cannot read %s: %s", path, strerror(errno));
-	else if (len == MAX_SLABINFO_BYTES)
-		ret = diag_error(d, DIAG_INPUT, "%s: too large for a slabinfo", path);
-	else
-		ret = slabinfo_parse(out, path, text, len, arena, d);
-	fclose(f);
+	len = text ? read_lines(&s, text, path, d)
+		   : diag_error(d, DIAG_SYSTEM, "%s: out of memory", path);
+	ret = len < 0 ? (int)len : slabinfo_parse(out, path, text, (size_t)len, arena, d);
+	text_stream_close(&s);
 	free(text);
 	return ret;
 }

@@ -17,7 +17,7 @@ struct slabinfo_file {
 	u32 n;
 };
 
-/* 0, or -EINVAL with file and line in d: missing, not a slabinfo, a damaged line. */
+/* Plain, gzip or zstd. 0, or -EINVAL with file and line in d: missing, cut off, not a slabinfo, a damaged line. */
 int slabinfo_read(struct slabinfo_file *out, const char *path, struct arena *arena, struct diag *d);
 /* The same from memory. */
 int slabinfo_parse(struct slabinfo_file *out, const char *name, const char *text, size_t len,

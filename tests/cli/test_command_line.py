@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import tap
 from program import SMALL, TOP, Case, changed
 
-NOT_BUILT = ["sweep", "trace", "validate", "explain", "report", "snapshot"]
-BUILT = ["run", "check", "lint", "list", "new", "bench"]
+NOT_BUILT = ["sweep", "trace", "explain", "report", "snapshot"]
+BUILT = ["run", "check", "validate", "lint", "list", "new", "bench"]
 LISTS = ["scenarios", "kernels", "axes", "metrics", "workloads", "filesystems", "caches"]
 WORKLOADS = ["container-churn", "replay", "mount-storm", "idle-hold", "drop-caches"]
 
