@@ -14,9 +14,9 @@ NAMED = re.compile(r"^([A-EKP]\d+[a-z]?(?:, [A-EKP]\d+[a-z]?)*): (.+)$")
 class Run:
     """One command; it runs when somebody asks for what it found, and once."""
 
-    def __init__(self, command, code=0, slow=False, options=()):
+    def __init__(self, command, code=0, slow=False, options=(), words=()):
         self.command, self.code, self.slow, self.options = command, code, slow, list(options)
-        self.words = command.split()
+        self.words = list(words) or command.split()
         self.failed = None
         self.out = self.text = None
         self.verdicts, self.summary = {}, {}
