@@ -80,6 +80,12 @@ struct kernel_ops {
 	int (*memcg_online)(void *kernel, u32 memcg, const struct task *t);
 	void (*memcg_offline)(void *kernel, u32 memcg);
 	void (*memcg_free)(void *kernel, u32 memcg);
+	/* memcg -> vmscan: it is about to go offline. True: memcg_offline_now() will be called later. */
+	bool (*memcg_dies)(void *kernel, u32 memcg);
+	/* memcg -> vmscan: its offline work is done. */
+	void (*memcg_died)(void *kernel, u32 memcg);
+	/* memcg -> page_cache: a new cgroup took it over. Pages of its lists, marked as its predecessors'. */
+	u64 (*memcg_taken)(void *kernel, u32 memcg);
 	/* memcg -> list_lru: the id table is to have a new size (eager era). 0 or -ENOMEM. */
 	int (*cache_ids_resized)(void *kernel, u32 old_size, u32 new_size, const struct task *t);
 	/* rcu -> slab and above: a grace period is over for an object that was queued. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "kernels/axes.h"
 
+#include "kernels/registry.h"
 #include "list_lru/list_lru.h"
 #include "lock/lock.h"
 #include "memcg/memcg.h"
 #include "shrinker/shrinker.h"
 #include "vfs/vfs.h"
+#include "vmscan/dying_gc.h"
 #include "xfs/xfs.h"
 
 #include <errno.h>
@@ -118,83 +120,97 @@ static const struct param_table nested_table = {
 	.keys = nested_keys,
 };
 
-static const struct axis_value accounting_values[] = {
-	{"none", &accounting_none, NULL, "cgroup.memory=nokmem: nobody is charged for slab"},
-	{"per-page", &accounting_per_page, &per_page_table,
-	 "a set of kmem_caches per memcg (<= 5.8)"},
-	{"per-object", &accounting_per_object, NULL,
-	 "obj_cgroup: shared slabs, charged by the byte (>= 5.9)"},
-	{NULL, NULL, NULL, NULL},
+static const char *const gc_when_names[] = {"offline", "after", "periodic", "once", NULL};
+static const char *const gc_lists_names[] = {"own", "parent", NULL};
+static const char *const gc_take_names[] = {"slab", "pages", "both", NULL};
+
+static const struct param_key dying_gc_keys[] = {
+	{.name = "when",
+	 .type = PARAM_ENUM,
+	 .choices = gc_when_names,
+	 .dflt = "offline",
+	 .offset = offsetof(struct dying_gc_params, when),
+	 .help = "offline: before a removed memcg's lists go to its parent; after: behind that; "
+		 "periodic: every interval, over all dying ones; once: at given times"},
+	{.name = "lists",
+	 .type = PARAM_ENUM,
+	 .choices = gc_lists_names,
+	 .dflt = "own",
+	 .offset = offsetof(struct dying_gc_params, lists),
+	 .help = "LRU lists of slab that it scans: those that are still the dying memcg's, or its "
+		 "living parent's"},
+	{.name = "take",
+	 .type = PARAM_ENUM,
+	 .choices = gc_take_names,
+	 .dflt = "slab",
+	 .offset = offsetof(struct dying_gc_params, take),
+	 .help = "slab objects, pages of the page cache, or both"},
+	{.name = "interval",
+	 .type = PARAM_TIME,
+	 .offset = offsetof(struct dying_gc_params, interval),
+	 .help = "from one round to the next at least; periodic: 5s where none is given"},
+	{.name = "scan",
+	 .type = PARAM_INT,
+	 .dflt = "1310720",
+	 .min = 0,
+	 .max = 1e15,
+	 .offset = offsetof(struct dying_gc_params, scan),
+	 .help = "objects and pages that a round looks at; 0: no limit"},
+	{.name = "at",
+	 .type = PARAM_TIMES,
+	 .offset = offsetof(struct dying_gc_params, at),
+	 .help = "times of the rounds, with once"},
+	{.name = NULL},
 };
 
-static const struct axis_value offline_values[] = {
-	{"pin", &offline_pin, NULL, "slab keeps a removed memcg (<= 5.2)"},
-	{"reparent", &offline_reparent, NULL, "slab becomes the parent's at offline (>= 5.3)"},
-	{NULL, NULL, NULL, NULL},
+static const char *check_dying_gc(const void *values)
+{
+	const struct dying_gc_params *p = values;
+
+	if (p->when == GC_ONCE && !p->at.n)
+		return "when: once wants at, the times of its rounds";
+	if (p->when != GC_ONCE && p->at.n)
+		return "at goes with when: once alone";
+	return NULL;
+}
+
+static const struct param_table dying_gc_table = {
+	.what = "dying_gc policy on",
+	.size = sizeof(struct dying_gc_params),
+	.keys = dying_gc_keys,
+	.check = check_dying_gc,
 };
 
-static const struct axis_value list_lru_values[] = {
-	{"eager", &list_lru_eager, &eager_table,
-	 "lists for every memcg id, growing only (<= 5.17)"},
-	{"shrink", &list_lru_shrink, &shrink_table,
-	 "as eager, the table of ids shrinks with the highest one (Muchun Song, never merged)"},
-	{"first-insert", &list_lru_first_insert, &first_insert_table,
-	 "arrays for every memcg id, a list with its first object (Bharata B Rao, never merged)"},
-	{"lazy", &list_lru_lazy, &lazy_table, "lists with a memcg's first object (>= 5.18)"},
-	{"mount-scoped", &list_lru_mount_scoped, &mount_scoped_table,
-	 "lists at mount time for the memcgs below the mounter's (Matthew Wilcox' idea)"},
-	{NULL, NULL, NULL, NULL},
-};
+/* ---- the registry ---- */
 
-static const struct axis_value shrinker_values[] = {
-	{"proportional", &shrinker_proportional, NULL,
-	 "the same share of every cache (4.18; >= 5.0)"},
-	{"min-batch", &shrinker_min_batch, NULL, "at least one batch (4.19, 4.20)"},
-	{"gradual", &shrinker_gradual, NULL,
-	 "small caches: what is rounded away adds up (Rik van Riel, never merged)"},
-	{NULL, NULL, NULL, NULL},
-};
+#define DECLARE(axis, id, name, params, help) extern const struct axis##_policy axis##_##id;
+#define VALUE(axis, id, name, params, help) {name, &axis##_##id, params, help},
+#define END                                                                                        \
+	{                                                                                          \
+		NULL, NULL, NULL, NULL                                                             \
+	}
 
-static const struct axis_value nr_deferred_values[] = {
-	{"shared", &nr_deferred_shared, NULL, "per node for all memcgs, unbounded (<= 5.12)"},
-	{"per-memcg", &nr_deferred_per_memcg, NULL, "per memcg and node, decaying (>= 5.13)"},
-	{NULL, NULL, NULL, NULL},
-};
+ACCOUNTING_POLICIES(DECLARE)
+OFFLINE_POLICIES(DECLARE)
+LIST_LRU_POLICIES(DECLARE)
+SHRINKER_POLICIES(DECLARE)
+NR_DEFERRED_POLICIES(DECLARE)
+SHRINKER_MAP_POLICIES(DECLARE)
+INODE_ISOLATE_POLICIES(DECLARE)
+FS_RECLAIM_POLICIES(DECLARE)
+DYING_GC_POLICIES(DECLARE)
+HOTPLUG_LOCK_POLICIES(DECLARE)
 
-static const struct axis_value shrinker_map_values[] = {
-	{"off", &shrinker_map_off, NULL, "every shrinker is called for every memcg (<= 4.18)"},
-	{"on", &shrinker_map_on, NULL, "a bit says which have something (>= 4.19)"},
-	{NULL, NULL, NULL, NULL},
-};
-
-static const struct axis_value inode_isolate_values[] = {
-	{"strip", &inode_isolate_strip, NULL,
-	 "an inode's pages go with it (<= 4.19.2, 5.0 .. 5.15)"},
-	{"keep-attached", &inode_isolate_keep_attached, NULL,
-	 "inodes with pages are rotated (4.19.3, 4.20)"},
-	{"off-lru", &inode_isolate_off_lru, NULL, "inodes with pages are on no LRU (>= 5.16)"},
-	{NULL, NULL, NULL, NULL},
-};
-
-static const struct axis_value fs_reclaim_values[] = {
-	{"blocking", &fs_reclaim_blocking, NULL,
-	 "the XFS shrinker waits for dirty inodes (<= 5.8)"},
-	{"async", &fs_reclaim_async, NULL, "it passes them over (>= 5.9)"},
-	{NULL, NULL, NULL, NULL},
-};
-
-/* What rows hold for reclaim that has no model yet: shown, but not to be chosen. */
-static const struct axis_value dying_gc_values[] = {
-	{"off", NULL, NULL, "no worker for dying memcgs; no model yet"},
-	{NULL, NULL, NULL, NULL},
-};
-
-static const struct axis_value hotplug_lock_values[] = {
-	{"nested", &hotplug_lock_nested, &nested_table,
-	 "cgroup_mutex -> mem_hotplug_lock (<= 5.8)"},
-	{"free", &hotplug_lock_free, NULL, "not nested: memcgs have no kmem_caches (>= 5.9)"},
-	{NULL, NULL, NULL, NULL},
-};
+static const struct axis_value accounting_values[] = {ACCOUNTING_POLICIES(VALUE) END};
+static const struct axis_value offline_values[] = {OFFLINE_POLICIES(VALUE) END};
+static const struct axis_value list_lru_values[] = {LIST_LRU_POLICIES(VALUE) END};
+static const struct axis_value shrinker_values[] = {SHRINKER_POLICIES(VALUE) END};
+static const struct axis_value nr_deferred_values[] = {NR_DEFERRED_POLICIES(VALUE) END};
+static const struct axis_value shrinker_map_values[] = {SHRINKER_MAP_POLICIES(VALUE) END};
+static const struct axis_value inode_isolate_values[] = {INODE_ISOLATE_POLICIES(VALUE) END};
+static const struct axis_value fs_reclaim_values[] = {FS_RECLAIM_POLICIES(VALUE) END};
+static const struct axis_value dying_gc_values[] = {DYING_GC_POLICIES(VALUE) END};
+static const struct axis_value hotplug_lock_values[] = {HOTPLUG_LOCK_POLICIES(VALUE) END};
 
 const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_ACCOUNTING] = {"accounting", accounting_values, "who is charged for a slab object"},
@@ -206,9 +222,9 @@ const struct axis_info axis_infos[NR_AXES + 1] = {
 	[AXIS_SHRINKER_MAP] = {"shrinker_map", shrinker_map_values, "which shrinkers are called"},
 	[AXIS_INODE_ISOLATE] = {"inode_isolate", inode_isolate_values, "inodes with page cache"},
 	[AXIS_FS_RECLAIM] = {"fs_reclaim", fs_reclaim_values, "does a file system's shrinker wait"},
+	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	[AXIS_HOTPLUG_LOCK] = {"hotplug_lock", hotplug_lock_values,
 			       "lock order of cache deactivation"},
-	[AXIS_DYING_GC] = {"dying_gc", dying_gc_values, "a worker that empties dying memcgs"},
 	{NULL, NULL, NULL},
 };
 

@@ -10,7 +10,7 @@
 
 struct axis_value {
 	const char *name;
-	const void *policy; /* the axis' struct xxx_policy; NULL: a row may hold it, no model yet */
+	const void *policy; /* the axis' struct xxx_policy */
 	const struct param_table *params;
 	const char *help;
 };

@@ -87,10 +87,26 @@ static void memcg_goes_offline(void *kernel, u32 memcg)
 	lru_memcg_offline(&((struct kernel *)kernel)->lru, memcg);
 }
 
+static bool memcg_dies(void *kernel, u32 memcg)
+{
+	return dying_gc_memcg_dies(&((struct kernel *)kernel)->dying_gc, memcg);
+}
+
+static void memcg_died(void *kernel, u32 memcg)
+{
+	dying_gc_memcg_died(&((struct kernel *)kernel)->dying_gc, memcg);
+}
+
+static u64 memcg_is_taken(void *kernel, u32 memcg)
+{
+	return page_cache_memcg_taken(&((struct kernel *)kernel)->pages, memcg);
+}
+
 static void memcg_is_freed(void *kernel, u32 memcg)
 {
 	struct kernel *k = kernel;
 
+	dying_gc_memcg_gone(&k->dying_gc, memcg);
 	shrinker_memcg_free(&k->shrinkers, memcg);
 	page_cache_memcg_free(&k->pages, memcg);
 }
@@ -130,6 +146,9 @@ static void bind(struct kernel *k)
 		.memcg_online = memcg_comes_online,
 		.memcg_offline = memcg_goes_offline,
 		.memcg_free = memcg_is_freed,
+		.memcg_taken = memcg_is_taken,
+		.memcg_dies = memcg_dies,
+		.memcg_died = memcg_died,
 		.cache_ids_resized = cache_ids_resized,
 		.rcu_free = rcu_free,
 	};
@@ -253,6 +272,9 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 		ret = vmscan_init(&k->vmscan, &k->pages);
 	if (!ret && spec->slowness > 0)
 		k->vmscan.cost = costs_times(spec->slowness);
+	if (!ret)
+		dying_gc_init(&k->dying_gc, &k->vmscan, policy(spec, AXIS_DYING_GC),
+			      spec->axis_params[AXIS_DYING_GC]);
 	add_metrics(k, slab_metrics, &k->slab);
 	add_metrics(k, lru_metrics, &k->lru);
 	add_metrics(k, memcg_metrics, &k->memcg);
@@ -264,12 +286,14 @@ int kernel_init(struct kernel *k, struct engine *e, const struct kernel_spec *sp
 	add_metrics(k, vmscan_metrics, &k->vmscan);
 	add_metrics(k, xfs_metrics, &k->xfs);
 	add_metrics(k, kernel_metrics, k);
+	add_metrics(k, dying_gc_metrics, &k->dying_gc);
 	add_metrics(k, balance_metrics, &k->vmscan.balance);
 	return ret;
 }
 
 void kernel_destroy(struct kernel *k)
 {
+	dying_gc_destroy(&k->dying_gc);
 	vmscan_destroy(&k->vmscan);
 	page_cache_destroy(&k->pages);
 	xfs_destroy(&k->xfs);
@@ -332,5 +356,7 @@ const char *kernel_check(const struct kernel *k)
 		why = xfs_check(&k->xfs);
 	if (!why)
 		why = conservation_check(k);
+	if (!why)
+		why = foreign_check(k);
 	return why;
 }

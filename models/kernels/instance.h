@@ -10,6 +10,7 @@
 #include "kernels/axes.h"
 #include "lock/lock.h"
 #include "vfs/vfs.h"
+#include "vmscan/dying_gc.h"
 #include "vmscan/vmscan.h"
 #include "xfs/xfs.h"
 
@@ -40,6 +41,7 @@ struct kernel {
 	struct xfs xfs;
 	struct page_cache pages;
 	struct vmscan vmscan;
+	struct dying_gc dying_gc;
 	const struct hotplug_lock_policy *hotplug_lock; /* its locks belong to the workload */
 	struct hotplug_lock_params hotplug_lock_params;
 	u32 shadow_set; /* lru set of the workingset shadow nodes */
@@ -58,5 +60,7 @@ void kernel_reclaim_always(struct kernel *k);
 const char *kernel_check(const struct kernel *k);
 /* The part of it between the rooms: every page of a node is free or has one owner (conservation.c). */
 const char *conservation_check(const struct kernel *k);
+/* What cgroups hold of their predecessors (foreign_check.c). */
+const char *foreign_check(const struct kernel *k);
 
 #endif

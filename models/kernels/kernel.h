@@ -19,8 +19,8 @@ enum axis {
 	AXIS_SHRINKER_MAP,
 	AXIS_INODE_ISOLATE,
 	AXIS_FS_RECLAIM,
+	AXIS_DYING_GC,
 	AXIS_HOTPLUG_LOCK,
-	AXIS_DYING_GC, /* last: those without a model stand at the end (sim/run/catalog.c) */
 	NR_AXES,
 };
 
@@ -47,7 +47,7 @@ enum shrinker_map_layout {
 	MAP_UNITS, /* 6.7 ..: 24 + 8 * units, and 520 B a unit of 64 ids */
 };
 
-/* One kmalloc that a new memcg with its cgroup makes. */
+/* One kmalloc that a new memcg with its cgroup makes; struct mem_cgroup is the first. */
 struct memcg_alloc {
 	const char *what;
 	u32 bytes;
@@ -96,9 +96,12 @@ struct kernel_row {
 	bool kmalloc_cg; /* kmalloc-cg-* for accounted kmallocs (5.14) */
 	bool kmalloc_k_names; /* kmalloc-1k instead of kmalloc-1024 (4.20) */
 	bool large_kmalloc_in_slab; /* meminfo's Slab counts kmallocs above the largest class */
+	bool meminfo_kreclaimable; /* meminfo has KReclaimable (4.20) */
+	bool meminfo_percpu; /* and Percpu (4.19) */
 
 	/* memcg (KERNEL_FACTS 5.4, 5.5) */
 	const struct memcg_alloc *memcg_allocs; /* kmallocs at creation; ends with .what == NULL */
+	bool mem_cgroup_cache; /* struct mem_cgroup has a kmem_cache of its own (6.16) */
 	u32 memcg_percpu; /* PC: bytes on every possible CPU */
 	u32 memcg_node_percpu; /* PNC: the same for every node */
 	u32 css_set;
@@ -138,6 +141,13 @@ struct kernel_row {
 	u32 mount;
 	u32 shrinker; /* embedded until 6.6: 0; own kmalloc from 6.7 */
 	u32 kernfs_node;
+
+	/* text of tracepoints (8): after "event: ", as the kernel's printk formats */
+	const char *tp_kmem_cache_alloc, *tp_kmem_cache_free, *tp_cgroup_mkdir, *tp_kswapd_wake;
+	/* Which node mm_shrink_slab_start and _end name for a shrinker that knows none: the real one, or 0. */
+	bool tp_shrink_start_nid, tp_shrink_end_nid;
+	u32 tp_pid_columns; /* width of a pid: five, seven from 5.9 on (recorded) */
+	u32 tp_flag_letters; /* of a line's context: four, five from 5.16 on (recorded on 6.1) */
 };
 
 #endif

@@ -77,11 +77,21 @@ static const struct memcg_alloc allocs_5_3[] = {
 	{.what = NULL},
 };
 
-/* obj_cgroup: percpu_ref 56 (embedded before 5.11), memcg, bytes, list or rcu */
+/* 5.10's sizes; obj_cgroup: percpu_ref 56 (embedded before 5.10), memcg, bytes, list or rcu */
 static const struct memcg_alloc allocs_5_9[] = {
 	{.what = "mem_cgroup", .bytes = 2752, .per_node = 1},
 	{.what = "mem_cgroup_per_node", .bytes = 680, .per_node = 2},
 	{.what = "cgroup", .bytes = 1408},
+	{.what = NULL},
+};
+
+/* A percpu_ref is 16 bytes and a percpu_ref_data: sizeof(struct obj_cgroup) is 48 in 5.10. */
+static const struct memcg_alloc allocs_5_10[] = {
+	{.what = "mem_cgroup", .bytes = 2752, .per_node = 1},
+	{.what = "mem_cgroup_per_node", .bytes = 680, .per_node = 2},
+	{.what = "cgroup", .bytes = 1408},
+	{.what = "percpu_ref_data", .bytes = 56},
+	{.what = "percpu_ref_data", .bytes = 56},
 	{.what = NULL},
 };
 
@@ -189,17 +199,23 @@ static const struct memcg_alloc allocs_6_18[] = {
 		[FS_OVERLAY] = 704, [FS_DEVPTS] = 608, [FS_MQUEUE] = 960, [FS_CGROUP2] = 608,      \
 		[FS_SYSFS] = 608, [FS_PSEUDO] = 608,                                               \
 	},                                                                                         \
-	.super_block = 1472, .mount = 384, .kernfs_node = 136
+	.super_block = 1472, .mount = 384, .kernfs_node = 136,                                     \
+	.tp_kmem_cache_alloc = "call_site=%lx ptr=%p bytes_req=%zu bytes_alloc=%zu gfp_flags=%s",  \
+	.tp_kmem_cache_free = "call_site=%lx ptr=%p",                                              \
+	.tp_cgroup_mkdir = "root=%d id=%d level=%d path=%s",                                       \
+	.tp_kswapd_wake = "nid=%d zid=%d order=%d",                                                \
+	.tp_pid_columns = 5, .tp_flag_letters = 4
 
 #define ROW_4_19                                                                                   \
 	ROW_4_18, .name = "v4.19", .version = V(4, 19, 0),                                         \
 	.commit = "172b06c32b94 (min-batch), 0a4465d34028 b0dedc49a2da (shrinker map)",            \
 	.axes[AXIS_SHRINKER] = "min-batch", .axes[AXIS_SHRINKER_MAP] = "on",                       \
-	.pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
+	.meminfo_percpu = true, .pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
 	.memcg_allocs = allocs_4_19, .list_lru = 32, .super_block = 1536,                          \
 	.inode[FS_EXT4] = 1080, .inode[FS_TMPFS] = 704, .inode[FS_PROC] = 672,                     \
 	.inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600, .inode[FS_SYSFS] = 600,                 \
-	.inode[FS_PSEUDO] = 600
+	.inode[FS_PSEUDO] = 600,  \
+	.tp_shrink_start_nid = true
 
 #define ROW_4_19_3                                                                                 \
 	ROW_4_19, .name = "v4.19.3", .version = V(4, 19, 3),                                       \
@@ -209,7 +225,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_4_20                                                                                   \
 	ROW_4_19_3, .name = "v4.20", .version = V(4, 20, 0),                                       \
 	.commit = "4b85afbdacd2 (zero seeks), 68600f623d69 (dying memcgs), stocks drained at offline", \
-	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true
+	.zero_seeks = true, .drain_at_offline = true, .kmalloc_k_names = true, \
+	.meminfo_kreclaimable = true
 
 #define ROW_5_0                                                                                    \
 	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true,                                           \
@@ -223,7 +240,8 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.kmem_cache = 384, .memcg_allocs = allocs_5_3, .memcg_percpu = 2 * 936,                    \
 	.memcg_node_percpu = 2 * 240, .super_block = 1408, .inode[FS_XFS] = 1024,                  \
 	.inode[FS_PROC] = 664, .inode[FS_DEVPTS] = 592, .inode[FS_CGROUP2] = 592,                  \
-	.inode[FS_SYSFS] = 592, .inode[FS_PSEUDO] = 592
+	.inode[FS_SYSFS] = 592, .inode[FS_PSEUDO] = 592,  \
+	.tp_kswapd_wake = "nid=%d order=%d"
 
 #define ROW_5_9                                                                                    \
 	ROW_5_3, .name = "v5.9", .version = V(5, 9, 0),                                            \
@@ -235,15 +253,27 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.deactivate_per_node = true, .limit_walk_stops = false, .charge_retries = 16, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
 	.inode[FS_PROC] = 672, .inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600,                  \
-	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600
+	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600,  \
+	.tp_kmem_cache_alloc = "call_site=%pS ptr=%p bytes_req=%zu bytes_alloc=%zu gfp_flags=%s", \
+	.tp_kmem_cache_free = "call_site=%pS ptr=%p", .tp_pid_columns = 7
+
+#define ROW_5_10                                                                                   \
+	ROW_5_9, .name = "v5.10", .version = V(5, 10, 0),                                          \
+	.commit = "no axis changed; a percpu_ref is smaller, with a kmalloc",                      \
+	.memcg_allocs = allocs_5_10, .obj_cgroup = 48, .percpu_ref_data = 56
+
+#define ROW_5_12                                                                                   \
+	ROW_5_10, .name = "v5.12", .version = V(5, 12, 0),                                         \
+	.commit = "no axis changed; SLUB: orders by present CPUs, vectors with their slabs",       \
+	.slub_present_cpus = true, .vector_at_creation = true,                                     \
+	.tp_kmem_cache_free = "call_site=%pS ptr=%p name=%s"
 
 #define ROW_5_13                                                                                   \
-	ROW_5_9, .name = "v5.13", .version = V(5, 13, 0),                                          \
+	ROW_5_12, .name = "v5.13", .version = V(5, 13, 0),                                          \
 	.commit = "3c6f17e6c5d0 a178015cde69 18bb473e5031 (nr_deferred per memcg)",                \
 	.axes[AXIS_NR_DEFERRED] = "per-memcg", .map_layout = MAP_INFO,                             \
-	.slub_present_cpus = true, .vector_at_creation = true, .drop_slab_rule = 1,                \
+	.tp_shrink_end_nid = true, .drop_slab_rule = 1,                                            \
 	.memcg_allocs = allocs_5_13, .memcg_percpu = 2168, .memcg_node_percpu = 624,               \
-	.obj_cgroup = 48, .percpu_ref_data = 56,                                                   \
 	.inode[FS_EXT4] = 1168, .inode[FS_TMPFS] = 752, .inode[FS_PROC] = 704,                     \
 	.inode[FS_DEVPTS] = 632, .inode[FS_CGROUP2] = 632, .inode[FS_SYSFS] = 632,                 \
 	.inode[FS_PSEUDO] = 632
@@ -253,11 +283,17 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.commit = "494c1dfe855e (kmalloc-cg-*)",                                                   \
 	.pcp_from_low_mark = true, .kmalloc_cg = true, .kmem_pages_pin = false
 
+#define ROW_5_15                                                                                   \
+	ROW_5_14, .name = "v5.15", .version = V(5, 15, 0),                                         \
+	.commit = "no axis changed; the byte stock keeps what is left of a page",                  \
+	.obj_stock_keeps_rest = true
+
 #define ROW_5_16                                                                                   \
-	ROW_5_14, .name = "v5.16", .version = V(5, 16, 0),                                         \
+	ROW_5_15, .name = "v5.16", .version = V(5, 16, 0),                                         \
 	.commit = "51b8c1fe250d (inodes with pages off the LRU), b47291ef02b0 (cpu partial in slabs)", \
 	.axes[AXIS_INODE_ISOLATE] = "off-lru",                                                     \
-	.cpu_partial_slabs = true, .obj_stock_keeps_rest = true
+	.cpu_partial_slabs = true,  \
+	.tp_flag_letters = 5
 
 #define ROW_5_18                                                                                   \
 	ROW_5_16, .name = "v5.18", .version = V(5, 18, 0),                                         \
@@ -272,12 +308,19 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.memcg_node_percpu = 688, .css_set = 592, .mount = 320, .super_block = 1472,               \
 	.inode[FS_EXT4] = 1192, .inode[FS_TMPFS] = 784, .inode[FS_PROC] = 712,                     \
 	.inode[FS_DEVPTS] = 640, .inode[FS_CGROUP2] = 640, .inode[FS_SYSFS] = 640,                 \
-	.inode[FS_PSEUDO] = 640
+	.inode[FS_PSEUDO] = 640,  \
+	.tp_kmem_cache_alloc = "call_site=%pS ptr=%p bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s", \
+	.tp_cgroup_mkdir = "root=%d id=%llu level=%d path=%s"
+
+#define ROW_6_4                                                                                    \
+	ROW_6_1, .name = "v6.4", .version = V(6, 4, 0),                                            \
+	.commit = "no axis changed; slab is no progress of reclaim for a limit",                   \
+	.slab_progress_in_memcg_reclaim = false
 
 #define ROW_6_7                                                                                    \
-	ROW_6_1, .name = "v6.7", .version = V(6, 7, 0),                                            \
-	.commit = "307bececcd12 ca1d36b82394 50d09da8e119 (lockless shrink, map units); 6.4: no slab progress", \
-	.map_layout = MAP_UNITS, .slub_order_new = true, .slab_progress_in_memcg_reclaim = false,  \
+	ROW_6_4, .name = "v6.7", .version = V(6, 7, 0),                                            \
+	.commit = "307bececcd12 ca1d36b82394 50d09da8e119 (lockless shrink, map units)", \
+	.map_layout = MAP_UNITS, .slub_order_new = true,                                           \
 	.shrinker = 128, .charge_batch = 64,                                                       \
 	.memcg_allocs = allocs_6_7, .memcg_percpu = 1216, .memcg_node_percpu = 704,                \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 1024, .inode[FS_TMPFS] = 760,                     \
@@ -298,14 +341,15 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_6_13, .name = "v6.18", .version = V(6, 18, 0),                                         \
 	.commit = "sizes of 6.18; drop_slab over all nodes at once; split without + 1",            \
 	.kmem_cache_cpu = 48, .kmem_cache_node = 72, .memcg_allocs = allocs_6_18,                  \
-	.stock_slots = 7, .split_plus_one = false, .drop_slab_rule = 2,                            \
+	.mem_cgroup_cache = true, .stock_slots = 7, .split_plus_one = false, .drop_slab_rule = 2,                            \
 	.css_set = 544, .super_block = 1472, .mount = 352, .kernfs_node = 136,                     \
-	.inode[FS_EXT4] = 1128
+	.inode[FS_EXT4] = 1128,  \
+	.tp_kmem_cache_alloc = "call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s"
 
 static const struct kernel_row rows[] = {
-	{ROW_4_18}, {ROW_4_19}, {ROW_4_19_3}, {ROW_4_20}, {ROW_5_0},
-	{ROW_5_3},  {ROW_5_9},  {ROW_5_13},   {ROW_5_14}, {ROW_5_16},
-	{ROW_5_18}, {ROW_6_1},  {ROW_6_7},    {ROW_6_13}, {ROW_6_18},
+	{ROW_4_18}, {ROW_4_19}, {ROW_4_19_3}, {ROW_4_20}, {ROW_5_0},  {ROW_5_3},  {ROW_5_9},
+	{ROW_5_10}, {ROW_5_12}, {ROW_5_13},   {ROW_5_14}, {ROW_5_15}, {ROW_5_16}, {ROW_5_18},
+	{ROW_6_1},  {ROW_6_4},  {ROW_6_7},    {ROW_6_13}, {ROW_6_18},
 };
 /* clang-format on */
 

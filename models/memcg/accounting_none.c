@@ -17,6 +17,19 @@ static void nothing(struct memcg_system *m, u32 memcg, u16 cpu)
 	(void)cpu;
 }
 
+static void park(struct memcg_system *m, u32 memcg)
+{
+	(void)m;
+	(void)memcg;
+}
+
+static int take(struct memcg_system *m, u32 memcg)
+{
+	(void)m;
+	(void)memcg;
+	return 0;
+}
+
 static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int node, u32 *owner)
 {
 	*owner = 0;
@@ -36,6 +49,8 @@ const struct accounting_policy accounting_none = {
 	.online = online,
 	.offline = nothing,
 	.release = nothing,
+	.park = park,
+	.take = take,
 	.alloc = alloc,
 	.free = free_object,
 };

@@ -38,6 +38,19 @@ static void release(struct memcg_system *m, u32 memcg, u16 cpu)
 	(void)cpu;
 }
 
+/* Its obj_cgroup is retired and stays with it, as those do that a memcg inherits from a child. */
+static void park(struct memcg_system *m, u32 memcg)
+{
+	owner_retire(m, memcg);
+}
+
+/* The new cgroup has an obj_cgroup of its own, in the place of the one that is retired. */
+static int take(struct memcg_system *m, u32 memcg)
+{
+	memcg_at(m, memcg)->owner = owner_new(m, memcg);
+	return memcg_at(m, memcg)->owner ? 0 : -ENOMEM;
+}
+
 /* ---- byte stock ---- */
 
 /* Whole pages that a stock had go to the page stock. */
@@ -172,6 +185,10 @@ void memcg_slab_gone(struct memcg_system *m, u32 slab, u16 cpu)
 
 	if (!vector)
 		return;
+	if (!m->accounting->shared_caches) {
+		memcg_slab_gone_foreign(m, sl);
+		return;
+	}
 	sl->vector = 0;
 	gauge_add(&m->vector_bytes, m->e,
 		  -(s64)cache_at(m->slab, slab_at(m->slab, vector)->cache)->size);
@@ -196,6 +213,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 	slab = slab_alloc_inline(m->slab, cache, t, node);
 	if (slab && (slab_at(m->slab, slab)->vector || add_vector(m, slab, t))) {
 		*owner = objcg;
+		m->object_charges++;
 		return slab;
 	}
 	refill_obj_stock(m, objcg, bytes, true, t->cpu);
@@ -207,6 +225,7 @@ static void free_object(struct memcg_system *m, u32 slab, u32 owner, u16 cpu)
 {
 	u32 bytes = cache_at(m->slab, slab_at(m->slab, slab)->cache)->size + OBJCG_POINTER;
 
+	m->object_charges++;
 	refill_obj_stock(m, owner, bytes, true, cpu);
 	owner_put(m, owner);
 	slab_free(m->slab, slab, cpu);
@@ -219,6 +238,8 @@ const struct accounting_policy accounting_per_object = {
 	.online = online,
 	.offline = offline,
 	.release = release,
+	.park = park,
+	.take = take,
 	.alloc = alloc,
 	.free = free_object,
 	.drain = drain,

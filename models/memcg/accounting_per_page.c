@@ -65,11 +65,15 @@ static void create_twin(void *ctx, u64 key)
 		.root = cache,
 	};
 
+	/* the record may serve another cgroup later: what was asked for is settled in any case */
+	if (idmap_get(&m->twins, key) != TWIN_PENDING)
+		cg = NULL;
+	else
+		idmap_remove(&m->twins, key);
 	memcg_put(m, memcg, 1);
 	/* skipped when it went offline meanwhile */
-	if (cg->state != MEMCG_ONLINE || idmap_get(&m->twins, key) != TWIN_PENDING)
+	if (!cg || cg->state != MEMCG_ONLINE)
 		return;
-	idmap_remove(&m->twins, key);
 	spec.owner = cg->owner;
 	if (twin_structures(m, memcg, root, &structs))
 		return;
@@ -80,6 +84,7 @@ static void create_twin(void *ctx, u64 key)
 	cache_at(m->slab, twin)->structs = structs.first;
 	cache_at(m->slab, twin)->struct_bytes = structs.bytes;
 	cache_at(m->slab, twin)->next_of_owner = cg->twins;
+	cache_at(m->slab, twin)->era = m->offline->take ? cg->era : 0;
 	cg->twins = twin;
 	gauge_add(&m->kmem_caches, m->e, 1);
 	engine_trail(m->e, TRAIL_CGROUP, memcg, twin);
@@ -120,12 +125,23 @@ static void free_object(struct memcg_system *m, u32 slab, u32 owner, u16 cpu)
 
 bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu)
 {
+	m->slab_charges++;
 	return owner_charge(m, cache->owner, pages, cpu, GFP_KERNEL);
+}
+
+/* A slab of a memcg's own cache goes: was it charged before a new cgroup took over? */
+void memcg_slab_gone_foreign(struct memcg_system *m, const struct slab *slab)
+{
+	u32 memcg = owner_at(m, cache_at(m->slab, slab->cache)->owner)->memcg;
+
+	if (slab->era != memcg_at(m, memcg)->era)
+		memcg_foreign_gone(m, memcg, 1U << slab->order);
 }
 
 void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu)
 {
 	(void)cpu;
+	m->slab_charges++;
 	owner_uncharge(m, cache->owner, pages);
 }
 
@@ -141,6 +157,8 @@ static void destroy_twin(struct memcg_system *m, u32 twin)
 	percpu_free(m->m, m->row->kmem_cache_cpu);
 	footprint_free(m->slab, &structs, 0);
 	gauge_add(&m->kmem_caches, m->e, -1);
+	/* only those of removed cgroups go */
+	gauge_add(&m->dead_caches, m->e, -1);
 	owner_put(m, owner);
 }
 
@@ -171,6 +189,38 @@ static void flush_twin(void *ctx, u64 arg)
 	}
 }
 
+/* Nobody allocates from it for now: the kernel keeps no free memory in it. */
+static void put_to_rest(struct memcg_system *m, u32 memcg, u32 twin)
+{
+	if (!(cache_at(m->slab, twin)->flags & CACHE_DEACTIVATED))
+		gauge_add(&m->dead_caches, m->e, 1);
+	kmem_cache_deactivate(m->slab, twin);
+	if (m->offline->slab_pins)
+		memcg_get(m, memcg, 1);
+	engine_after(m->e, m->m->rcu.grace_period, flush_twin, m, twin);
+	m->e->visited++;
+}
+
+/* The caches are its successor's: they rest as those of a removed cgroup do, but can be found. */
+static void park(struct memcg_system *m, u32 memcg)
+{
+	for (u32 twin = memcg_at(m, memcg)->twins; twin;
+	     twin = cache_at(m->slab, twin)->next_of_owner)
+		put_to_rest(m, memcg, twin);
+}
+
+static int take(struct memcg_system *m, u32 memcg)
+{
+	for (u32 twin = memcg_at(m, memcg)->twins; twin;
+	     twin = cache_at(m->slab, twin)->next_of_owner) {
+		kmem_cache_reactivate(m->slab, twin);
+		cache_at(m->slab, twin)->era = memcg_at(m, memcg)->era;
+		gauge_add(&m->dead_caches, m->e, -1);
+		m->e->visited++;
+	}
+	return 0;
+}
+
 static void offline(struct memcg_system *m, u32 memcg, u16 cpu)
 {
 	struct memcg *cg = memcg_at(m, memcg);
@@ -188,11 +238,7 @@ static void offline(struct memcg_system *m, u32 memcg, u16 cpu)
 
 		next = c->next_of_owner;
 		idmap_remove(&m->twins, twin_key(memcg, c->root));
-		kmem_cache_deactivate(m->slab, twin);
-		if (m->offline->slab_pins)
-			memcg_get(m, memcg, 1);
-		engine_after(m->e, m->m->rcu.grace_period, flush_twin, m, twin);
-		m->e->visited++;
+		put_to_rest(m, memcg, twin);
 	}
 	if (!m->offline->slab_pins)
 		owner_retire(m, memcg);
@@ -220,6 +266,8 @@ const struct accounting_policy accounting_per_page = {
 	.online = online,
 	.offline = offline,
 	.release = release,
+	.park = park,
+	.take = take,
 	.alloc = alloc,
 	.free = free_object,
 };

@@ -37,6 +37,37 @@ void memcg_drain_tree(struct memcg_system *m, u32 top)
 	}
 }
 
+void memcg_foreign_gone(struct memcg_system *m, u32 memcg, u32 nr)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+
+	/* while it waits nothing of it is foreign */
+	if (!cg->foreign)
+		return;
+	sim_assert(cg->foreign >= (s64)nr);
+	cg->foreign -= nr;
+	m->foreign_gone += nr;
+	gauge_add(&m->foreign, m->e, -(s64)nr * (s64)m->m->page_size);
+}
+
+/* memory_max_write() and memory_high_write(); without a task in it the OOM killer finds nobody. */
+static void shrink_to_limits(struct memcg_system *m, u32 memcg)
+{
+	const struct memcg *cg = memcg_at(m, memcg);
+	u32 retries = m->row->charge_retries;
+
+	if (cg->usage <= min_of(cg->max_pages, cg->high_pages) || !m->ops->reclaim_memcg)
+		return;
+	memcg_drain_tree(m, memcg);
+	while (cg->usage > cg->max_pages && retries)
+		if (!m->ops->reclaim_memcg(m->ops->kernel, memcg, (u64)(cg->usage - cg->max_pages),
+					   GFP_KERNEL, 0))
+			retries--;
+	if (cg->usage > cg->high_pages)
+		m->ops->reclaim_memcg(m->ops->kernel, memcg, (u64)(cg->usage - cg->high_pages),
+				      GFP_KERNEL, 0);
+}
+
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high)
 {
 	struct memcg *cg = memcg_at(m, memcg);
@@ -44,6 +75,7 @@ void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high)
 	cg->max_pages = max ? (s64)(max >> m->m->page_shift) : NO_LIMIT;
 	cg->high_pages = high ? (s64)(high >> m->m->page_shift) : NO_LIMIT;
 	m->has_high |= high != 0;
+	shrink_to_limits(m, memcg);
 }
 
 void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu)

@@ -30,6 +30,20 @@ static int init_root(struct memcg_system *m)
 	return 0;
 }
 
+/*
+ * "mem_cgroup" of 6.16: SLAB_HWCACHE_ALIGN, 2240 bytes with one node in the recorded 6.18's slabinfo. mem_cgroup_per_node,
+ * 512 bytes, has one too, which SLUB merges with a cache of that size: there is no line of it, and here it is a kmalloc.
+ */
+static int make_mem_cgroup_cache(struct memcg_system *m)
+{
+	struct cache_spec spec = {.name = "mem_cgroup"};
+
+	spec.object_size = m->row->memcg_allocs[0].bytes + 8 * m->m->nr_node_ids;
+	spec.size = (spec.object_size + 63) & ~63U;
+	m->mem_cgroup_cache = kmem_cache_create(m->slab, &spec);
+	return m->mem_cgroup_cache ? 0 : -ENOMEM;
+}
+
 static int make_caches(struct memcg_system *m)
 {
 	struct cache_spec kernfs = {.name = "kernfs_node_cache",
@@ -45,7 +59,9 @@ static int make_caches(struct memcg_system *m)
 	m->kernfs_cache = kmem_cache_create(m->slab, &kernfs);
 	m->kmem_cache_cache = kmem_cache_create(m->slab, &cache);
 	m->kmem_node_cache = kmem_cache_create(m->slab, &node);
-	return m->kernfs_cache && m->kmem_cache_cache && m->kmem_node_cache ? 0 : -ENOMEM;
+	if (!m->kernfs_cache || !m->kmem_cache_cache || !m->kmem_node_cache)
+		return -ENOMEM;
+	return m->row->mem_cgroup_cache ? make_mem_cgroup_cache(m) : 0;
 }
 
 int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *machine,
@@ -136,6 +152,12 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top)
 	return 0;
 }
 
+static s64 bytes_of(const struct memcg_system *m, const struct memcg *cg)
+{
+	return (s64)(cg->css.bytes + cg->percpu_bytes + cg->twin_bytes) +
+	       cg->pages * (s64)m->m->page_size;
+}
+
 /* ---- mkdir ---- */
 
 /* The directory and its files: a kernfs node each, and a copy of every name. */
@@ -169,7 +191,9 @@ static int make_css(struct memcg_system *m, struct memcg *cg, const struct task 
 
 		if (a->psi && !(m->config & CONFIG_PSI))
 			continue;
-		if (footprint_kmalloc(m->slab, &cg->css, bytes, count, t))
+		if (m->mem_cgroup_cache && a == m->row->memcg_allocs
+			    ? footprint_cache(m->slab, &cg->css, m->mem_cgroup_cache, 1, t)
+			    : footprint_kmalloc(m->slab, &cg->css, bytes, count, t))
 			return -ENOMEM;
 	}
 	if (percpu_alloc(m->m, percpu, t->cpu))
@@ -225,6 +249,47 @@ static void give_cache_id(struct memcg_system *m, u32 row)
 	gauge_set(&m->nr_ids, m->e, size);
 }
 
+/* ---- taking over a dead one (offline: reuse) ---- */
+
+/* What it holds now was charged by its predecessors. */
+static void inherit(struct memcg_system *m, u32 id)
+{
+	struct memcg *cg = memcg_at(m, id);
+
+	cg->era++;
+	cg->foreign = cg->slab_pages;
+	if (m->ops->memcg_taken)
+		cg->foreign += (s64)m->ops->memcg_taken(m->ops->kernel, id);
+	gauge_add(&m->foreign, m->e, cg->foreign * (s64)m->m->page_size);
+}
+
+static u32 take_over(struct memcg_system *m, u32 id, const char *name, u32 number,
+		     const struct task *t)
+{
+	struct memcg *cg = memcg_at(m, id);
+
+	gauge_add(&m->dying, m->e, -1);
+	gauge_add(&m->dying_bytes, m->e, -bytes_of(m, cg));
+	gauge_add(&m->online, m->e, 1);
+	cg->state = MEMCG_ONLINE;
+	cg->name = name;
+	cg->number = number;
+	cg->max_pages = cg->high_pages = NO_LIMIT;
+	cg->over_high = 0;
+	cg->gc_took = false;
+	inherit(m, id);
+	m->reused++;
+	if (m->accounting->take(m, id) || make_cgroupfs(m, cg, t)) {
+		m->mkdir_failed++;
+		memcg_rmdir(m, id, t);
+		return 0;
+	}
+	engine_trail(m->e, TRAIL_CGROUP, id, cg->id);
+	return id;
+}
+
+/* ---- a new one ---- */
+
 static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
 {
 	struct memcg *cg = memcg_at(m, id);
@@ -244,8 +309,12 @@ static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
 u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
 		const struct task *t)
 {
-	u32 css_id = ida_alloc(&m->ids, 1), id = css_id == NONE_U32 ? 0 : flat_take(&m->memcgs);
+	u32 dead = m->offline->take ? m->offline->take(m, parent) : 0, css_id, id;
 
+	if (dead)
+		return take_over(m, dead, name, number, t);
+	css_id = ida_alloc(&m->ids, 1);
+	id = css_id == NONE_U32 ? 0 : flat_take(&m->memcgs);
 	if (!id) {
 		m->mkdir_failed++;
 		if (css_id != NONE_U32)
@@ -260,6 +329,7 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 		.max_pages = NO_LIMIT,
 		.high_pages = NO_LIMIT,
 		.serial = ++m->next_serial,
+		.era = 1,
 		.name = name,
 		.number = number,
 	};
@@ -276,12 +346,6 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 }
 
 /* ---- rmdir ---- */
-
-static s64 bytes_of(const struct memcg_system *m, const struct memcg *cg)
-{
-	return (s64)(cg->css.bytes + cg->percpu_bytes + cg->twin_bytes) +
-	       cg->pages * (s64)m->m->page_size;
-}
 
 static void css_free(void *ctx, u64 arg)
 {
@@ -306,23 +370,41 @@ static void css_free(void *ctx, u64 arg)
 	memcg_put(m, parent, 1);
 }
 
+static void go_offline(struct memcg_system *m, u32 id);
+
+/* A parked one that nothing pins, unless it was taken meanwhile. */
+static void let_go(void *ctx, u64 arg)
+{
+	struct memcg_system *m = ctx;
+	u32 id = (u32)arg;
+
+	if (memcg_at(m, id)->state != MEMCG_PARKED || memcg_at(m, id)->refs)
+		return;
+	m->offline->leave(m, id);
+	go_offline(m, id);
+}
+
 void memcg_put(struct memcg_system *m, u32 memcg, u32 n)
 {
 	struct memcg *cg = memcg_at(m, memcg);
 
 	sim_assert(cg->refs >= n);
 	cg->refs -= n;
-	if (cg->refs || cg->state != MEMCG_OFFLINE)
+	if (cg->refs || cg->state < MEMCG_PARKED)
+		return;
+	if (cg->state == MEMCG_PARKED) {
+		engine_after(m->e, 0, let_go, m, memcg);
+		return;
+	}
+	if (cg->state != MEMCG_OFFLINE)
 		return;
 	cg->state = MEMCG_FREEING;
 	engine_after(m->e, m->m->rcu.grace_period, css_free, m, memcg);
 }
 
 /* mem_cgroup_css_offline() */
-static void css_offline(void *ctx, u64 arg)
+static void go_offline(struct memcg_system *m, u32 id)
 {
-	struct memcg_system *m = ctx;
-	u32 id = (u32)arg;
 	struct memcg *cg = memcg_at(m, id);
 	s32 row;
 
@@ -344,6 +426,37 @@ static void css_offline(void *ctx, u64 arg)
 	memcg_put(m, id, 1);
 }
 
+/* It stays what it is, and waits for a new cgroup below its parent. */
+static void park(struct memcg_system *m, u32 id)
+{
+	memcg_get(m, id, 1);
+	memcg_at(m, id)->state = MEMCG_PARKED;
+	m->accounting->park(m, id);
+	if (m->row->drain_at_offline)
+		memcg_drain_stock(m, id);
+	m->offline->park(m, id);
+	memcg_put(m, id, 1);
+}
+
+void memcg_offline_now(struct memcg_system *m, u32 memcg)
+{
+	sim_assert(memcg_at(m, memcg)->state == MEMCG_KILLED);
+	if (m->offline->park)
+		park(m, memcg);
+	else
+		go_offline(m, memcg);
+	if (m->ops->memcg_died)
+		m->ops->memcg_died(m->ops->kernel, memcg);
+}
+
+static void css_offline(void *ctx, u64 arg)
+{
+	struct memcg_system *m = ctx;
+
+	if (!m->ops->memcg_dies || !m->ops->memcg_dies(m->ops->kernel, (u32)arg))
+		memcg_offline_now(m, (u32)arg);
+}
+
 void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t)
 {
 	struct memcg *cg = memcg_at(m, memcg);
@@ -353,6 +466,8 @@ void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t)
 	cg->cgroupfs = (struct footprint){0};
 	footprint_free(m->slab, &files, t->cpu);
 	cg->state = MEMCG_KILLED;
+	gauge_add(&m->foreign, m->e, -cg->foreign * (s64)m->m->page_size);
+	cg->foreign = 0;
 	gauge_add(&m->online, m->e, -1);
 	gauge_add(&m->dying, m->e, 1);
 	gauge_add(&m->dying_bytes, m->e, bytes_of(m, cg));
@@ -378,6 +493,8 @@ static const char *check_memcg(const struct memcg_system *m, u32 id)
 	}
 	if (sum != cg->usage)
 		return "a cgroup's usage differs from what it and its children are charged";
+	if (cg->foreign < 0 || cg->foreign > cg->pages || (cg->foreign && memcg_dying(cg)))
+		return "a cgroup has more pages of its predecessors than pages";
 	if (cg->slab_pages > cg->pages || cg->slab_pages < 0 || cg->pages < 0)
 		return "a cgroup has more slab pages than pages";
 	return cg->refs >= children ? NULL : "a cgroup has fewer references than children";
@@ -385,7 +502,7 @@ static const char *check_memcg(const struct memcg_system *m, u32 id)
 
 const char *memcg_system_check(const struct memcg_system *m)
 {
-	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0;
+	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0, dead_caches = 0, foreign = 0;
 	const char *why = NULL;
 
 	for (u32 id = ROOT_MEMCG; !why && id < m->memcgs.n; id++) {
@@ -395,6 +512,7 @@ const char *memcg_system_check(const struct memcg_system *m)
 			continue;
 		why = check_memcg(m, id);
 		online += cg->state == MEMCG_ONLINE;
+		foreign += cg->foreign * (s64)m->m->page_size;
 		if (memcg_dying(cg)) {
 			dying++;
 			dying_bytes += bytes_of(m, cg);
@@ -402,8 +520,10 @@ const char *memcg_system_check(const struct memcg_system *m)
 	}
 	for (u32 id = 1; id < m->slab->caches.n; id++)
 		if (!(cache_at(m->slab, id)->flags & CACHE_DEAD) &&
-		    cache_at(m->slab, id)->root != id)
+		    cache_at(m->slab, id)->root != id) {
 			kmem_caches++;
+			dead_caches += (cache_at(m->slab, id)->flags & CACHE_DEACTIVATED) != 0;
+		}
 	if (!why && online - 1 != m->online.level)
 		why = "online cgroups differ from their count";
 	if (!why && dying != m->dying.level)
@@ -412,5 +532,9 @@ const char *memcg_system_check(const struct memcg_system *m)
 		why = "bytes of dying cgroups differ from their sum";
 	if (!why && kmem_caches != m->kmem_caches.level)
 		why = "memcg kmem_caches differ from their count";
+	if (!why && dead_caches != m->dead_caches.level)
+		why = "kmem_caches of removed cgroups differ from their count";
+	if (!why && foreign != m->foreign.level)
+		why = "charges of predecessors differ from their sum";
 	return why;
 }

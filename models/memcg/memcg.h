@@ -24,6 +24,7 @@ enum memcg_state {
 	MEMCG_FREE = 0,
 	MEMCG_ONLINE,
 	MEMCG_KILLED, /* rmdir was called; its offline work has not run yet */
+	MEMCG_PARKED, /* dead, and waits for a new cgroup (offline: reuse); its lists are still its own */
 	MEMCG_OFFLINE, /* dying: waits for its last reference */
 	MEMCG_FREEING, /* css_free after a grace period */
 };
@@ -53,6 +54,13 @@ struct memcg {
 	u64 twin_bytes; /* structures of its kmem_caches, percpu included */
 	s64 high_pages; /* memory.high */
 	u32 over_high; /* memcg_nr_pages_over_high of the task that charges it now */
+	/* offline: reuse */
+	u32 parked; /* dead ones below it, the last first */
+	u32 prev_parked, next_parked;
+	u32 era; /* which cgroup it is now: 1, 2, ... */
+	s64 foreign; /* pages that it was charged in earlier eras */
+	/* axis dying_gc: the worker took something of it */
+	bool gc_took;
 } __attribute__((aligned(64)));
 
 struct owner {
@@ -87,6 +95,9 @@ struct accounting_policy {
 	u32 (*alloc)(struct memcg_system *m, u32 cache, const struct task *t, int node, u32 *owner);
 	/* The way back of an object with an owner. */
 	void (*free)(struct memcg_system *m, u32 slab, u32 owner, u16 cpu);
+	/* A memcg that keeps all it has waits for a new cgroup; it gets one (0 or -ENOMEM). */
+	void (*park)(struct memcg_system *m, u32 memcg);
+	int (*take)(struct memcg_system *m, u32 memcg);
 	/* drain_all_stock(): what the CPU holds back in bytes for top's tree; NULL: nothing. */
 	void (*drain)(struct memcg_system *m, u32 top, u16 cpu);
 };
@@ -96,6 +107,12 @@ struct offline_policy {
 	const char *name;
 	bool slab_pins; /* a slab page holds a reference to the css */
 	void (*offline)(struct memcg_system *m, u32 memcg);
+	/* Where dead ones are taken over: instead of going offline it waits below its parent. NULL: never. */
+	void (*park)(struct memcg_system *m, u32 memcg);
+	/* One that waits below parent, for a new cgroup; 0: none does. */
+	u32 (*take)(struct memcg_system *m, u32 parent);
+	/* Nothing pins it any more: it waits no longer. */
+	void (*leave)(struct memcg_system *m, u32 memcg);
 };
 
 extern const struct accounting_policy accounting_none;
@@ -103,6 +120,7 @@ extern const struct accounting_policy accounting_per_page;
 extern const struct accounting_policy accounting_per_object;
 extern const struct offline_policy offline_pin;
 extern const struct offline_policy offline_reparent;
+extern const struct offline_policy offline_reuse;
 
 struct memcg_system {
 	struct engine *e;
@@ -132,15 +150,24 @@ struct memcg_system {
 	bool id_table; /* this list_lru policy keeps one */
 	struct idmap twins; /* (memcg << 32 | root cache) -> kmem_cache, or TWIN_PENDING */
 	u32 kernfs_cache, kmem_cache_cache, kmem_node_cache; /* caches of the structures */
+	u32 mem_cgroup_cache; /* 0: it is a kmalloc */
 	u64 next_serial;
 	struct gauge online, dying; /* memcgs, the root not counted */
 	struct gauge dying_bytes; /* structures, percpu and own pages of the dying ones */
 	struct gauge kmem_caches; /* twins */
+	struct gauge dead_caches; /* of these, those of removed cgroups */
+	struct gauge foreign; /* bytes that running cgroups hold from earlier eras */
+	u64 reused; /* dead memcgs that were taken over */
+	u64 foreign_gone; /* pages of foreign that went while the new cgroup ran */
 	struct gauge vector_bytes;
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
+	/* operations of accounting, whose price is nobody's published figure: counts alone */
+	u64 slab_charges; /* slabs of memcgs' caches charged, and given back (per-page) */
+	u64 object_charges; /* objects charged, and given back (per-object) */
+	u64 counter_updates; /* page_counters changed: an atomic operation each, one a level of the tree */
 	u64 unaccounted_vectors; /* no memory for a vector: object not charged */
 	struct arena *arena;
 };
@@ -188,6 +215,9 @@ static inline bool memcg_dying(const struct memcg *cg)
 	return cg->state >= MEMCG_KILLED;
 }
 
+/* ->css_offline() when the axis dying_gc had its turn before (ops->memcg_dies). */
+void memcg_offline_now(struct memcg_system *m, u32 memcg);
+
 /* References that keep a removed memcg: pages, children, stocks. */
 static inline void memcg_get(struct memcg_system *m, u32 memcg, u32 n)
 {
@@ -209,6 +239,8 @@ static inline bool memcg_in_tree(const struct memcg_system *m, u32 memcg, u32 to
 		memcg = memcg_at(m, memcg)->parent;
 	return memcg == top;
 }
+/* "kubepods/churn17", "" of the root; cut at the left where it is too long. */
+void memcg_path(const struct memcg_system *m, u32 memcg, char *path, size_t size);
 /* Next in preorder within the tree of top, children in order of creation; 0 behind the last. */
 u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
@@ -216,11 +248,16 @@ u32 memcg_next(const struct memcg_system *m, u32 memcg, u32 top);
 
 /* memcg_charge() (stock.h) when the memcg's stock or a limit was too small. */
 bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 gfp);
-/* memory.max and memory.high in bytes, rounded down to pages; 0 = none. For a memcg that is charged nothing yet. */
+/*
+ * memory.max and memory.high in bytes, rounded down to pages; 0 = none. For a memcg without tasks: what a predecessor left
+ * above them is reclaimed (memory_max_write()), and nobody is killed.
+ */
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high);
 /* nr pages were charged: the first ancestor over its memory.high has the task reclaim. */
 void memcg_check_high(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu);
 void memcg_uncharge(struct memcg_system *m, u32 memcg, u32 nr);
+/* Pages of an earlier era are given back. */
+void memcg_foreign_gone(struct memcg_system *m, u32 memcg, u32 nr);
 void memcg_drain_stock(struct memcg_system *m, u32 memcg);
 /* drain_all_stock(): what all CPUs hold back for a tree. */
 void memcg_drain_tree(struct memcg_system *m, u32 top);
@@ -295,6 +332,7 @@ bool memcg_charge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pag
 void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 pages, u16 cpu);
 void memcg_slab_made(struct memcg_system *m, u32 slab, u16 cpu);
 void memcg_slab_gone(struct memcg_system *m, u32 slab, u16 cpu);
+void memcg_slab_gone_foreign(struct memcg_system *m, const struct slab *slab);
 void memcg_cache_empty(struct memcg_system *m, struct kmem_cache *cache);
 
 /* ---- growth of the id table (KERNEL_FACTS 3.2, 3.3) ---- */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "memcg/memcg.h"
 
+#include <math.h>
+
 #define GAUGE(fn, field)                                                                           \
 	static const struct gauge *fn(const void *model)                                           \
 	{                                                                                          \
@@ -30,6 +32,54 @@ static const struct gauge *vector_bytes(const void *model)
 	const struct memcg_system *m = model;
 
 	return m->accounting == &accounting_per_object ? &m->vector_bytes : NULL;
+}
+
+/* Per-page accounting alone has caches of memcgs. */
+static const struct gauge *dead_caches(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_page ? &m->dead_caches : NULL;
+}
+
+static const struct gauge *foreign(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->offline->take ? &m->foreign : NULL;
+}
+
+static double reused(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->offline->take ? (double)m->reused : NAN;
+}
+
+static double foreign_gone(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->offline->take ? (double)m->foreign_gone * m->m->page_size : NAN;
+}
+
+static double slab_charges(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_page ? (double)m->slab_charges : NAN;
+}
+
+static double object_charges(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting == &accounting_per_object ? (double)m->object_charges : NAN;
+}
+
+static double counter_updates(const void *model)
+{
+	return (double)((const struct memcg_system *)model)->counter_updates;
 }
 
 static double mkdir_failed(const void *model)
@@ -105,10 +155,52 @@ const struct metric_source memcg_metrics[] = {
 		  .integer = true,
 		  .help = "kmem_caches of memcgs (per-page accounting)"},
 	 .gauge = kmem_caches},
+	{.info = {.name = "acct.dead_kmem_caches",
+		  .unit = "caches",
+		  .integer = true,
+		  .help = "of these, those of removed cgroups: dangling where the cgroup itself is "
+			  "gone (reparent)"},
+	 .gauge = dead_caches},
+	{.info = {.name = "memcg.reused",
+		  .unit = "cgroups",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "cgroups that took over a dead one (offline: reuse)"},
+	 .read = reused},
+	{.info = {.name = "memcg.foreign_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "charges that running cgroups took over with a dead one and still hold"},
+	 .gauge = foreign},
+	{.info = {.name = "memcg.foreign_gone_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "of those charges, what went while the cgroup ran: reclaimed, mostly"},
+	 .read = foreign_gone},
 	{.info = {.name = "acct.vector_bytes",
 		  .unit = "bytes",
 		  .integer = true,
 		  .help = "obj_cgroup vectors, in their size class (per-object accounting)"},
 	 .gauge = vector_bytes},
+	{.info = {.name = "acct.slab_charges",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "slabs charged to a cgroup, and given back (per-page accounting)"},
+	 .read = slab_charges},
+	{.info = {.name = "acct.object_charges",
+		  .unit = "calls",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "objects charged to a cgroup, and given back (per-object accounting)"},
+	 .read = object_charges},
+	{.info = {.name = "acct.counter_updates",
+		  .unit = "updates",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "page counters changed by charges of any kind, each level of the tree "
+			  "counted"},
+	 .read = counter_updates},
 	{.info = {.name = NULL}},
 };

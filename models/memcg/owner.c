@@ -98,5 +98,6 @@ void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages)
 	if (!pages)
 		return;
 	memcg_at(m, memcg)->slab_pages -= pages;
+	owner_foreign(m, owner, pages);
 	memcg_uncharge(m, memcg, pages);
 }

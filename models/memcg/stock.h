@@ -33,6 +33,7 @@ static inline void add_pages(struct memcg_system *m, u32 memcg, s64 nr)
 		gauge_add(&m->dying_bytes, m->e, nr * (s64)m->m->page_size);
 	for (;;) {
 		cg->usage += nr;
+		m->counter_updates++;
 		if (!cg->parent)
 			return;
 		cg = &all[cg->parent];
@@ -166,6 +167,18 @@ static inline void owner_put(struct memcg_system *m, u32 id)
 		owner_release(m, id);
 }
 
+/*
+ * Pages that a slot gives back: where objects of all memcgs share slabs, a slot that is not the active one is a
+ * predecessor's. (A set of kmem_caches has one slot: memcg_slab_gone() tells them apart.)
+ */
+static inline void owner_foreign(struct memcg_system *m, u32 owner, u32 pages)
+{
+	u32 memcg = owner_at(m, owner)->memcg;
+
+	if (unlikely(memcg_at(m, memcg)->foreign) && memcg_at(m, memcg)->owner != owner)
+		memcg_foreign_gone(m, memcg, pages);
+}
+
 /* Pages for slab objects, charged to whom the slot belongs to. */
 static inline bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, u16 gfp)
 {
@@ -184,6 +197,7 @@ static inline void owner_uncharge_stocked(struct memcg_system *m, u32 owner, u32
 	u32 memcg = owner_at(m, owner)->memcg;
 
 	memcg_at(m, memcg)->slab_pages -= pages;
+	owner_foreign(m, owner, pages);
 	memcg_refill_stock(m, memcg, pages, cpu);
 }
 

@@ -184,11 +184,30 @@ static void uncharge(struct page_cache *pc, u32 memcg, u32 n)
 		memcg_put(pc->memcg, memcg, n);
 }
 
+u64 page_cache_memcg_taken(struct page_cache *pc, u32 memcg)
+{
+	u64 pages = 0;
+
+	for (u32 node = 0; node < pc->m->nr_nodes; node++) {
+		const struct page_lruvec *v = lruvec_at(pc, memcg, node);
+
+		for (u32 list = 0; v && list < NR_PAGE_LISTS; list++) {
+			for (u32 id = v->head[list]; id; id = run_at(pc, id)->next)
+				run_at(pc, id)->flags |= RUN_FOREIGN;
+			pages += v->pages[list];
+		}
+	}
+	return pages;
+}
+
 void run_shrink(struct page_cache *pc, u32 id, u32 k)
 {
 	struct page_run *r = run_at(pc, id);
 	struct leaf *l = leaf_at(pc, r->leaf);
 	u32 memcg = r->memcg, pfn = r->pfn, node = r->node;
+
+	if (unlikely(r->flags & RUN_FOREIGN))
+		memcg_foreign_gone(pc->memcg, memcg, k);
 
 	l->pages = (u8)(l->pages - k);
 	if (r->flags & RUN_DIRTY)
@@ -223,6 +242,8 @@ static void leave_shadows(struct page_cache *pc, u32 leaf, u32 memcg, u32 node, 
 	l->evicted_from = owner;
 	l->evicted_node = (u8)node;
 	l->shadows = (u8)(l->shadows + k);
+	if (unlikely(pc->gc_drops))
+		l->gc_shadows = (u8)(l->gc_shadows + k);
 }
 
 u64 page_list_evict(struct page_cache *pc, u32 memcg, u32 node, u64 n)

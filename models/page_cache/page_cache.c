@@ -301,6 +301,12 @@ static bool refault(struct page_cache *pc, u32 leaf, u32 n, u32 memcg)
 		return false;
 	l->shadows = (u8)(l->shadows - back);
 	pc->refaults += back;
+	if (unlikely(l->gc_shadows)) {
+		u32 gc = min_of(back, (u32)l->gc_shadows);
+
+		l->gc_shadows = (u8)(l->gc_shadows - gc);
+		pc->gc_refaults += gc;
+	}
 	if (!v)
 		return false;
 	active = pc->row->deactivate_per_node ? page_tree_pages(pc, owner, node, ACTIVE_FILE)
@@ -533,7 +539,7 @@ u64 mapping_invalidate(struct page_cache *pc, u32 mapping)
 			gone += n;
 		}
 		/* shadows go with the pages */
-		leaf_at(pc, leaf)->shadows = 0;
+		leaf_at(pc, leaf)->shadows = leaf_at(pc, leaf)->gc_shadows = 0;
 		leaf_settle(pc, leaf, pc->cpu);
 	}
 	pc->truncated += gone;
@@ -550,7 +556,7 @@ void mapping_drop(struct page_cache *pc, u32 mapping)
 			pc->truncated += run_at(pc, run)->n;
 			run_shrink(pc, run, run_at(pc, run)->n);
 		}
-		leaf_at(pc, leaf)->shadows = 0;
+		leaf_at(pc, leaf)->shadows = leaf_at(pc, leaf)->gc_shadows = 0;
 		leaf_settle(pc, leaf, pc->cpu);
 	}
 	sim_assert(!mapping_at(pc, mapping)->pages && !mapping_at(pc, mapping)->leaves &&

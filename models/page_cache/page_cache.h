@@ -29,6 +29,7 @@ enum run_flags {
 	RUN_REFERENCED = 1 << 0, /* PG_referenced: one access while inactive */
 	RUN_DIRTY = 1 << 1,
 	RUN_WORKINGSET = 1 << 2, /* was active when it was evicted last */
+	RUN_FOREIGN = 1 << 4, /* charged before a new cgroup took the memcg over (offline: reuse) */
 	RUN_BUSY = 1 << 3, /* its buffers are busy: it stays (KERNEL_FACTS 5.4) */
 };
 
@@ -55,7 +56,7 @@ struct leaf {
 	u32 object; /* its radix_tree_node; 0: a single entry at index 0 needs none */
 	u32 evicted_from; /* memcg whose page was evicted last */
 	u8 evicted_node;
-	u8 unused;
+	u8 gc_shadows; /* shadows that the worker of axis dying_gc left; the first to refault */
 	u8 pages, shadows;
 	u64 age; /* nonresident_age of that lruvec at the eviction */
 };
@@ -130,6 +131,8 @@ struct page_cache {
 	bool flusher_runs; /* a request of it is on its way */
 	bool flusher_timer;
 	bool writing; /* the access that runs writes */
+	bool gc_drops; /* what is evicted now is for the worker of axis dying_gc */
+	u64 gc_refaults; /* pages read again after that */
 };
 
 /* ext4's extent status of a superblock: what is cached of where files' blocks are (fs/ext4/extents_status.c). */
@@ -176,6 +179,8 @@ struct page_lruvec *lruvec_make(struct page_cache *pc, u32 memcg, u32 node);
 /* Pages on a list of all memcgs of a tree, on a node. */
 u64 page_tree_pages(const struct page_cache *pc, u32 memcg, u32 node, enum page_list list);
 
+/* A new cgroup took the memcg over: all pages on its lists are its predecessors'. How many. */
+u64 page_cache_memcg_taken(struct page_cache *pc, u32 memcg);
 /* css_free(): a memcg that has no page any more gives its lists back. */
 void page_cache_memcg_free(struct page_cache *pc, u32 memcg);
 

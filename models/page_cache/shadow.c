@@ -43,6 +43,7 @@ static unsigned long scan(void *ctx, u32 shrinker, u32 block, u32 node, u64 nr,
 		if (!id)
 			break;
 		leaf_at(pc, obj(pc->vfs, id)->parent)->shadows = 0;
+		leaf_at(pc, obj(pc->vfs, id)->parent)->gc_shadows = 0;
 		leaf_settle(pc, obj(pc->vfs, id)->parent, t->cpu);
 		freed++;
 	}

@@ -177,6 +177,15 @@ void kmem_cache_deactivate(struct slab_system *s, u32 cache)
 	c->flags |= CACHE_DEACTIVATED;
 }
 
+void kmem_cache_reactivate(struct slab_system *s, u32 cache)
+{
+	struct kmem_cache *c = cache_at(s, cache);
+
+	c->cpu_partial = cache_at(s, c->root)->cpu_partial;
+	c->min_partial = cache_at(s, c->root)->min_partial;
+	c->flags &= (u16)~CACHE_DEACTIVATED;
+}
+
 static void flush_cpu(struct slab_system *s, struct kmem_cache *c, u32 cpu)
 {
 	struct cpu_slabs *cs = cpu_slabs_of(s, c, cpu);

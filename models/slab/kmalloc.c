@@ -95,6 +95,7 @@ static struct kmem_ref vmalloc_pages(struct slab_system *s, u32 pages, const str
 		first = piece;
 		left -= n;
 		count_large(s, pfn, n);
+		s->vmalloc_pages += n;
 	}
 	return (struct kmem_ref){.pfn = first, .pages = pages | KMEM_VMALLOC};
 }
@@ -126,6 +127,7 @@ void kmem_free(struct slab_system *s, struct kmem_ref ref, u16 cpu)
 			next = p->next;
 			free_page_run(&s->m->pages, p->at, 0, p->n);
 			count_large(s, p->at, -(s64)p->n);
+			s->vmalloc_pages -= p->n;
 			flat_give(&s->pieces, id);
 		}
 	} else if (ref.pfn) {

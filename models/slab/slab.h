@@ -38,7 +38,10 @@ struct slab {
 	};
 	u32 cache; /* index into caches */
 	u32 pfn; /* first page */
-	u32 vector; /* slab that holds this slab's obj_cgroup vector; 0 = none */
+	union {
+		u32 vector; /* slab that holds this slab's obj_cgroup vector; 0 = none */
+		u32 era; /* a twin's: that of its cache when it was made */
+	};
 	u16 inuse; /* objects allocated */
 	u16 objects; /* room for so many */
 	u16 anon; /* objects of the initial population that are still there */
@@ -95,6 +98,7 @@ struct kmem_cache {
 	u32 next_of_owner; /* chain of one owner's caches */
 	u32 structs; /* twin: footprint (first piece, bytes) of its own structures */
 	u32 struct_bytes;
+	u32 era; /* twin: of the memcg that has it, if dead ones are taken over (offline: reuse); else 0 */
 } __attribute__((aligned(64)));
 
 /* Active slab and head of the partial list for eight CPUs of one cache: a cache line. */
@@ -150,6 +154,7 @@ struct slab_system {
 	struct gauge large_kmalloc; /* kmallocs above the largest class: page allocator */
 	struct gauge *node_bytes; /* [nr_nodes] */
 	u64 *node_large; /* [nr_nodes] pages of large_kmalloc */
+	u64 vmalloc_pages; /* of these: single pages of vmalloc */
 	u64 slabs_made, slabs_freed;
 	u64 pages_freed; /* what reclaim_state->reclaimed_slab would count, whoever frees */
 	struct ratio_gauge utilization; /* live bytes over slab bytes */
@@ -198,6 +203,8 @@ u32 kmem_cache_find(const struct slab_system *s, const char *name);
  * comes after a grace period: kmem_cache_shrink.
  */
 void kmem_cache_deactivate(struct slab_system *s, u32 cache);
+/* A new cgroup has the twin now (offline: reuse): the limits are those of its root cache again. */
+void kmem_cache_reactivate(struct slab_system *s, u32 cache);
 /* CPU slabs and partial lists are flushed, empty slabs freed, node lists sorted (4.2). */
 void kmem_cache_shrink(struct slab_system *s, u32 cache, u16 cpu);
 /* No allocation will come; destroyed now or with its last slab (ops->cache_empty tells). */
@@ -318,8 +325,10 @@ struct slabinfo {
 	u64 live_objs;
 };
 
-/* Of one cache; a root cache's line sums its twins where with_twins says so (<= 5.8). */
+/* Of one cache alone. */
 void slabinfo_of(const struct slab_system *s, u32 cache, struct slabinfo *out);
+/* rows[caches.n], by cache id: what root caches show, those of memcgs summed into them (<= 5.8); zeroes elsewhere. */
+void slabinfo_all(const struct slab_system *s, struct slabinfo *rows);
 
 /*
  * The population that a slabinfo line shows, made of anonymous objects (KERNEL_FACTS 4.2). What

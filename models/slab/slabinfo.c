@@ -28,6 +28,26 @@ void slabinfo_of(const struct slab_system *s, u32 cache, struct slabinfo *out)
 	out->active_slabs = out->num_slabs;
 }
 
+void slabinfo_all(const struct slab_system *s, struct slabinfo *rows)
+{
+	for (u32 id = 1; id < s->caches.n; id++)
+		rows[id] = (struct slabinfo){0};
+	for (u32 id = 1; id < s->caches.n; id++) {
+		const struct kmem_cache *c = cache_at(s, id);
+		struct slabinfo *row, info;
+
+		if ((c->flags & CACHE_DEAD) || !c->nr_slabs)
+			continue;
+		slabinfo_of(s, id, &info);
+		row = &rows[c->root];
+		row->active_objs += info.active_objs;
+		row->num_objs += info.num_objs;
+		row->active_slabs += info.active_slabs;
+		row->num_slabs += info.num_slabs;
+		row->live_objs += info.live_objs;
+	}
+}
+
 /* One more slab on `node` with `inuse` anonymous objects; 0 when out of memory. */
 static u32 populate_slab(struct slab_system *s, struct kmem_cache *c, u32 node, u32 inuse)
 {

@@ -100,6 +100,7 @@ u32 slab_record(struct slab_system *s, struct kmem_cache *c, u32 pfn, u32 order)
 		.state = SLAB_FULL,
 		.node = (u8)pfn_to_node(&s->m->pages, pfn),
 		.order = (u8)order,
+		.era = c->era,
 	};
 	return id;
 }

@@ -118,6 +118,8 @@ static u32 get_inode(struct vfs *v, u32 vnode, const struct task *t)
 		obj(v, inode)->count++;
 		return inode;
 	}
+	v->gc_refaults += vnode_at(v, vnode)->gc_inode;
+	vnode_at(v, vnode)->gc_inode = 0;
 	if (own_blocks(v, vnode))
 		inode = v->own->recycle(v->own->ctx, vnode_at(v, vnode)->sb, ino_of(v, vnode));
 	if (inode) {
@@ -160,6 +162,8 @@ u32 vnode_lookup(struct vfs *v, u32 vnode, const struct task *t)
 		dget(v, dentry);
 		return dentry;
 	}
+	v->gc_refaults += vnode_at(v, vnode)->gc_dentry;
+	vnode_at(v, vnode)->gc_dentry = 0;
 	parent = lookup_parent(v, vnode, t);
 	if (!parent)
 		return 0;

@@ -120,6 +120,10 @@ static void forget_vnode(struct vfs *v, u32 id, enum object_kind kind)
 	if (!vnode)
 		return;
 	v->vnode_of[id] = 0;
+	if (unlikely(v->gc_drops)) {
+		vnode_at(v, vnode)->gc_dentry |= kind == OBJECT_DENTRY;
+		vnode_at(v, vnode)->gc_inode |= kind == OBJECT_INODE;
+	}
 	if (kind == OBJECT_DENTRY && vnode_at(v, vnode)->dentry == id)
 		vnode_at(v, vnode)->dentry = 0;
 	if (kind == OBJECT_INODE && vnode_at(v, vnode)->inode == id)

@@ -125,7 +125,9 @@ struct vnode {
 	u32 sb : 20;
 	u32 exists : 1; /* there is a file of this name */
 	u32 is_dir : 1;
-	u32 unused : 10;
+	u32 gc_dentry : 1; /* its dentry, its inode was dropped by the worker of axis dying_gc */
+	u32 gc_inode : 1;
+	u32 unused : 8;
 };
 
 struct vfs {
@@ -153,6 +155,8 @@ struct vfs {
 	struct gauge supers_live;
 	u64 inodes_waiting; /* evicted, in FS_OWN_RECLAIM's hands */
 	u64 alloc_failed;
+	bool gc_drops; /* what goes now goes for that worker */
+	u64 gc_refaults; /* dentries and inodes that were wanted again after it */
 	u64 inodes_charged, inodes_uncovered; /* allocated so far; those without their lru */
 };
 

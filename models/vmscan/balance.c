@@ -98,7 +98,7 @@ static bool block_now(const struct balance *b, const struct balance_cache *c, u3
 		return false;
 	if (!c->memcg)
 		return true;
-	if (m->serial != c->memcg_serial || m->state == MEMCG_FREE || m->state >= MEMCG_OFFLINE)
+	if (m->serial != c->memcg_serial || m->state == MEMCG_FREE || m->state >= MEMCG_PARKED)
 		return false;
 	*block = c->memcg == ROOT_MEMCG ? lru_set_at(b->pc->lru, sh->set)->root_block
 					: lru_block_get(b->pc->lru, sh->set, c->memcg);

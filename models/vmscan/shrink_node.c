@@ -39,7 +39,7 @@ static bool may_shrink_active(const struct vmscan *v, const struct page_lruvec *
 u64 scan_count(const struct vmscan *v, u64 pages, u32 memcg, int priority)
 {
 	u64 scan = pages >> priority;
-	bool online = memcg_at(v->memcg, memcg)->state < MEMCG_OFFLINE;
+	bool online = memcg_at(v->memcg, memcg)->state < MEMCG_PARKED;
 
 	return scan || online ? scan : min_of(pages, (u64)SWAP_CLUSTER_MAX);
 }

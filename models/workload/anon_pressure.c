@@ -5,6 +5,7 @@
  * killer takes the largest task: mostly this one, and its memory comes back. What shrinkers wait for on its behalf
  * (dirty inodes of XFS) it waits for, as any task that reclaims: it need have nothing to do with a file system.
  */
+#include "workload/keys.h"
 #include "workload/types.h"
 
 #define CHUNK 32 /* pages touched at a time */
@@ -37,16 +38,8 @@ static const struct param_key keys[] = {
 	 .required = true,
 	 KEY(sizes),
 	 .help = "sizes reached one after the other, ascending"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 KEY(cgroup),
-	 .help = "cgroup of the task; without it the root"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 KEY(cpu),
-	 .help = "CPU of the task"},
+	KEY_CGROUP(struct params, "the task"),
+	KEY_CPU(struct params, "CPU of the task"),
 	{.name = "migrate",
 	 .type = PARAM_TIME,
 	 .dflt = "0s",

@@ -4,6 +4,7 @@
  * deletes them, in the order of their names or in a random one. How long each of the three takes is the result;
  * on a file system with a log the last is a matter of how fast inodes are written back.
  */
+#include "workload/keys.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -40,21 +41,9 @@ struct state {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "mount",
-	 .type = PARAM_NAME,
-	 .required = true,
-	 KEY(mount),
-	 .help = "a mount of the scenario"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 KEY(cgroup),
-	 .help = "cgroup of the task; without it the root"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 KEY(cpu),
-	 .help = "CPU of the task"},
+	KEY_MOUNT(struct params, "a mount of the scenario"),
+	KEY_CGROUP(struct params, "the task"),
+	KEY_CPU(struct params, "CPU of the task"),
 	{.name = "dirs",
 	 .type = PARAM_INT,
 	 .dflt = "1",

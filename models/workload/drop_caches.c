@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* workload: drop-caches. echo N > /proc/sys/vm/drop_caches at given times (KERNEL_FACTS 2.7). */
+#include "workload/keys.h"
 #include "workload/types.h"
 
 struct params {
@@ -25,12 +26,7 @@ static const struct param_key keys[] = {
 	 .max = 3,
 	 .offset = offsetof(struct params, mode),
 	 .help = "1 page cache, 2 slab, 3 both"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 .offset = offsetof(struct params, cpu),
-	 .help = "CPU of the writing task"},
+	KEY_CPU(struct params, "CPU of the writing task"),
 	{.name = NULL},
 };
 

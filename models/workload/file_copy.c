@@ -3,6 +3,7 @@
  * workload: file-copy. A stream of pages through the page cache: one task reads a large file, or one file
  * after the other, from its beginning to its end, a readahead window at a time.
  */
+#include "workload/keys.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -31,21 +32,9 @@ struct state {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "mount",
-	 .type = PARAM_NAME,
-	 .required = true,
-	 KEY(mount),
-	 .help = "a mount of the scenario"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 KEY(cgroup),
-	 .help = "cgroup of the task; without it the root"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 KEY(cpu),
-	 .help = "CPU of the task"},
+	KEY_MOUNT(struct params, "a mount of the scenario"),
+	KEY_CGROUP(struct params, "the task"),
+	KEY_CPU(struct params, "CPU of the task"),
 	{.name = "size",
 	 .type = PARAM_SIZE,
 	 .required = true,

@@ -4,6 +4,7 @@
  * them, looks them up, reads or writes them, or looks up names that are not there. A recursive grep reads each file
  * once (SEEDS D7); with passes and a pause it is a working set that somebody comes back to.
  */
+#include "workload/keys.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -35,21 +36,9 @@ struct state {
 #define KEY(field) .offset = offsetof(struct params, field)
 
 static const struct param_key keys[] = {
-	{.name = "mount",
-	 .type = PARAM_NAME,
-	 .required = true,
-	 KEY(mount),
-	 .help = "a mount of the scenario"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 KEY(cgroup),
-	 .help = "cgroup of the task; without it the root"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 KEY(cpu),
-	 .help = "CPU of the task"},
+	KEY_MOUNT(struct params, "a mount of the scenario"),
+	KEY_CGROUP(struct params, "the task"),
+	KEY_CPU(struct params, "CPU of the task"),
 	{.name = "dirs",
 	 .type = PARAM_INT,
 	 .dflt = "1",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* workload: idle-hold. Cgroups that are made, held and removed, and in which nothing ever runs. */
 #include "workload/cgroup_dir.h"
+#include "workload/keys.h"
 #include "workload/types.h"
 
 #include <errno.h>
@@ -41,12 +42,7 @@ static const struct param_key keys[] = {
 	 .type = PARAM_TIME,
 	 .offset = offsetof(struct params, hold),
 	 .help = "time from the start until they are removed; without it they stay"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 .offset = offsetof(struct params, cpu),
-	 .help = "CPU that makes and removes them"},
+	KEY_CPU(struct params, "CPU that makes and removes them"),
 	{.name = NULL},
 };
 

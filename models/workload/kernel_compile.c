@@ -6,6 +6,7 @@
  * and only when what the slice read is there and what its allocations cost has passed; how long it all
  * takes is the result.
  */
+#include "workload/keys.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -56,15 +57,9 @@ struct state {
 	}
 
 static const struct param_key keys[] = {
-	{.name = "mount",
-	 .type = PARAM_NAME,
-	 .required = true,
-	 KEY(mount),
-	 .help = "a mount of the scenario: sources, temporary files and objects are on it"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 KEY(cgroup),
-	 .help = "cgroup of the jobs; without it the root"},
+	KEY_MOUNT(struct params,
+		  "a mount of the scenario: sources, temporary files and objects are on it"),
+	KEY_CGROUP(struct params, "the jobs"),
 	COUNT("jobs", jobs, "8", 1, 4096, "make -j"),
 	COUNT("dirs", dirs, "300", 1, 100000, "directories with sources"),
 	COUNT("files", files, "8", 1, 100000, "sources in each: a unit of work is one of them"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* workload: mount-storm. Superblocks that are mounted one after the other, held and unmounted. */
+#include "workload/keys.h"
 #include "workload/types.h"
 
 #include <errno.h>
@@ -33,10 +34,7 @@ static const struct param_key keys[] = {
 	 .dflt = "tmpfs",
 	 .offset = offsetof(struct params, fs),
 	 .help = "file system type"},
-	{.name = "cgroup",
-	 .type = PARAM_NAME,
-	 .offset = offsetof(struct params, cgroup),
-	 .help = "cgroup of the mounting task; without it the root"},
+	KEY_CGROUP(struct params, "the mounting task"),
 	{.name = "interval",
 	 .type = PARAM_TIME,
 	 .dflt = "1ms",
@@ -46,12 +44,7 @@ static const struct param_key keys[] = {
 	 .type = PARAM_TIME,
 	 .offset = offsetof(struct params, hold),
 	 .help = "time from the start until they are unmounted; without it they stay"},
-	{.name = "cpu",
-	 .type = PARAM_INT,
-	 .min = 0,
-	 .max = 8191,
-	 .offset = offsetof(struct params, cpu),
-	 .help = "CPU of the mounting task"},
+	KEY_CPU(struct params, "CPU of the mounting task"),
 	{.name = NULL},
 };
 

@@ -37,7 +37,7 @@ struct options {
 	bool no_baseline, update_baseline, fingerprint;
 	bool quiet, verbose;
 	bool help, version;
-	bool check_invariants, strict, no_plots, shrink_trace;
+	bool check_invariants, strict, no_plots, shrink_trace, proc;
 	char **args; /* what is no option */
 	u32 nr_args;
 };

@@ -22,6 +22,7 @@ enum {
 	OPT_STRICT,
 	OPT_NO_PLOTS,
 	OPT_SHRINK_TRACE,
+	OPT_PROC,
 	OPT_JUNIT,
 	OPT_NO_BASELINE,
 	OPT_UPDATE_BASELINE,
@@ -46,6 +47,7 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, OPT_STRICT},
 	{"no-plots", no_argument, NULL, OPT_NO_PLOTS},
 	{"shrink-trace", no_argument, NULL, OPT_SHRINK_TRACE},
+	{"proc", no_argument, NULL, OPT_PROC},
 	{"junit", required_argument, NULL, OPT_JUNIT},
 	{"no-baseline", no_argument, NULL, OPT_NO_BASELINE},
 	{"update-baseline", no_argument, NULL, OPT_UPDATE_BASELINE},
@@ -69,6 +71,7 @@ void options_print(void)
 	     "      --no-plots        no pictures (no gnuplot)\n"
 	     "      --shrink-trace    run: write shrink.trace, every shrinker call as ftrace "
 	     "prints it\n"
+	     "      --proc            run: write proc/: slabinfo, meminfo and others of the end\n"
 	     "      --junit FILE      check: write the verdicts as JUnit XML\n"
 	     "      --no-baseline     check: leave the stored baseline alone\n"
 	     "      --update-baseline check: store what comes out, show what changes\n"
@@ -182,6 +185,9 @@ static int take_option(struct options *o, int opt, struct diag *d)
 		return 0;
 	case OPT_SHRINK_TRACE:
 		o->shrink_trace = true;
+		return 0;
+	case OPT_PROC:
+		o->proc = true;
 		return 0;
 	default:
 		return -EINVAL;

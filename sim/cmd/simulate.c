@@ -94,24 +94,24 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- shrink.trace ---- */
+/* ---- shrink.trace, proc/ ---- */
 
-struct traces {
+struct run_files {
 	struct outdir dir;
 	const struct scenario *s;
-	struct outfile *files; /* [variants * repeats] */
+	struct outfile *traces; /* [variants * repeats] */
 	struct arena *arena;
 };
 
-static struct outfile *trace_of(const struct traces *t, u32 variant, u32 repeat)
+static struct outfile *trace_of(const struct run_files *t, u32 variant, u32 repeat)
 {
-	return &t->files[variant * (u32)t->s->repeats + repeat];
+	return &t->traces[variant * (u32)t->s->repeats + repeat];
 }
 
 /* shrink.trace if there is one run, else shrink.VARIANT.trace, with repeats shrink.VARIANT.REPEAT.trace. */
 static FILE *open_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
 {
-	struct traces *t = arg;
+	struct run_files *t = arg;
 	const char *name = t->s->variants[variant].name;
 	char *path = t->s->repeats > 1 ? arena_printf(t->arena, "shrink.%s.%u.trace", name, repeat)
 		     : t->s->nr_variants > 1 ? arena_printf(t->arena, "shrink.%s.trace", name)
@@ -122,22 +122,41 @@ static FILE *open_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
 
 static int close_trace(void *arg, u32 variant, u32 repeat, struct diag *d)
 {
-	struct traces *t = arg;
+	struct run_files *t = arg;
 
 	return outfile_close(trace_of(t, variant, repeat), &t->dir, d);
 }
 
-/* They are written while the runs go on, so the folder is begun before. 0, or negative with a message. */
-static int begin_traces(struct traces *t, struct command_ctx *c, const struct scenario *s,
-			const char *dir)
+/* proc/VARIANT/NAME, with repeats proc/VARIANT/REPEAT/NAME. */
+static FILE *open_proc(void *arg, u32 variant, u32 repeat, const char *name, struct diag *d)
 {
-	*t = (struct traces){
+	struct run_files *t = arg;
+	const char *folder = t->s->variants[variant].name;
+	char *path = t->s->repeats > 1
+			     ? arena_printf(t->arena, "proc/%s/%u/%s", folder, repeat, name)
+			     : arena_printf(t->arena, "proc/%s/%s", folder, name);
+
+	return path ? outdir_open(&t->dir, path, d) : NULL;
+}
+
+static int close_proc(void *arg, struct diag *d)
+{
+	struct run_files *t = arg;
+
+	return outdir_close(&t->dir, d);
+}
+
+/* They are written while the runs go on, so the folder is begun before. 0, or negative with a message. */
+static int begin_files(struct run_files *t, struct command_ctx *c, const struct scenario *s,
+		       const char *dir)
+{
+	*t = (struct run_files){
 		.s = s,
-		.files = arena_array(c->arena, (size_t)s->nr_variants * (size_t)s->repeats,
-				     sizeof(*t->files)),
+		.traces = arena_array(c->arena, (size_t)s->nr_variants * (size_t)s->repeats,
+				      sizeof(*t->traces)),
 		.arena = c->arena,
 	};
-	if (!t->files)
+	if (!t->traces)
 		return diag_error(&c->diag, DIAG_SYSTEM, "out of memory");
 	return outdir_begin(&t->dir, dir, &c->diag);
 }
@@ -180,9 +199,9 @@ int simulate(struct command_ctx *c, const struct scenario *s, bool judged, simul
 		.progress_arg = &line,
 	};
 	const char *dir = out_dir(c, s);
-	bool trace = c->opt.shrink_trace;
+	bool begun = c->opt.shrink_trace || c->opt.proc;
 	struct run_output out = {0};
-	struct traces traces;
+	struct run_files files;
 	double start = now_s();
 	int ret;
 
@@ -190,20 +209,25 @@ int simulate(struct command_ctx *c, const struct scenario *s, bool judged, simul
 		return -EINVAL;
 	for (u32 i = 0; !c->opt.quiet && i < s->nr_notes; i++)
 		fprintf(stderr, "%s\n", s->notes[i]);
-	if (trace) {
-		if (begin_traces(&traces, c, s, dir))
-			return -EIO;
+	if (begun && begin_files(&files, c, s, dir))
+		return -EIO;
+	if (c->opt.shrink_trace) {
 		opts.trace_open = open_trace;
 		opts.trace_close = close_trace;
-		opts.trace_arg = &traces;
+		opts.trace_arg = &files;
+	}
+	if (c->opt.proc) {
+		opts.proc_open = open_proc;
+		opts.proc_close = close_proc;
+		opts.proc_arg = &files;
 	}
 	ret = run_scenario(&out, s, &opts, &c->diag);
 	if (line.shown)
 		fputs("\r\033[K", stderr);
-	if (!ret && !write_results(c, &out, s, dir, trace ? &traces.dir : NULL, now_s() - start))
+	if (!ret && !write_results(c, &out, s, dir, begun ? &files.dir : NULL, now_s() - start))
 		then(arg, &out.result, dir);
-	else if (ret && trace)
-		outdir_abort(&traces.dir);
+	else if (ret && begun)
+		outdir_abort(&files.dir);
 	if (!ret && !out.result.complete)
 		diag_error(&c->diag, DIAG_SYSTEM, "%s: stopped early; what was finished is in %s",
 			   s->name, dir);

@@ -63,6 +63,8 @@ struct param_table {
 	size_t pos_offset;
 	/* optional: offset of a u64 bit mask of which keys were given (bit i = keys[i]); 0 = none */
 	size_t given_offset;
+	/* optional: what is wrong with values that are right one by one; NULL: nothing */
+	const char *(*check)(const void *values);
 };
 
 #endif

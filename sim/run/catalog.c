@@ -25,22 +25,11 @@ const struct mount_preset mount_presets[] = {
 	{NULL, NULL, NULL},
 };
 
-/* Axes whose values have a model; those without stand at the end of the enum. */
-static u32 nr_modelled_axes(void)
-{
-	u32 n = 0;
-
-	while (n < NR_AXES && axis_infos[n].values[0].policy)
-		n++;
-	return n;
-}
-
 static int collect_axes(struct catalog *c)
 {
-	u32 n = nr_modelled_axes();
-	struct schema_axis *axes = arena_array(c->arena, n + 1, sizeof(*axes));
+	struct schema_axis *axes = arena_array(c->arena, NR_AXES + 1, sizeof(*axes));
 
-	for (u32 i = 0; axes && i < n; i++) {
+	for (u32 i = 0; axes && i < NR_AXES; i++) {
 		const struct axis_info *info = &axis_infos[i];
 		struct schema_axis_value *values;
 		u32 count = 0;
@@ -118,7 +107,7 @@ static int check_variant(const char *row_name, const char *const *chosen, char *
 	const char *values[NR_AXES];
 
 	memcpy(values, row->axes, sizeof(values));
-	for (u32 i = 0; i < nr_modelled_axes(); i++)
+	for (u32 i = 0; i < NR_AXES; i++)
 		if (chosen[i])
 			values[i] = chosen[i];
 	return axes_check(values, why, why_len);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "run/recorder.h"
 
+#include "run/proc_files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,42 +206,33 @@ static bool add_cache_row(struct recorder *r, const struct cache_row *row)
 	return true;
 }
 
-/* A line a root cache that has slabs; twins of memcgs are summed into it, as slabinfo does (<= 5.8). */
+/* A line a root cache that has slabs. */
 static void sample_caches(struct recorder *r)
 {
 	const struct slab_system *s = &r->w->k.slab;
-	struct cache_row *rows = calloc(s->caches.n, sizeof(*rows));
+	struct slabinfo *rows = calloc(s->caches.n, sizeof(*rows));
 
 	if (!rows) {
 		r->w->e.failed = -ENOMEM;
 		return;
 	}
+	slabinfo_all(s, rows);
 	for (u32 id = 1; id < s->caches.n; id++) {
 		const struct kmem_cache *c = cache_at(s, id);
-		struct cache_row *row;
-		struct slabinfo info;
+		struct cache_row row = {
+			.time_s = (double)r->w->e.now / 1e9,
+			.cache = c->name,
+			.active_objs = rows[id].active_objs,
+			.num_objs = rows[id].num_objs,
+			.objsize = c->size,
+			.objperslab = c->objects,
+			.pagesperslab = 1U << c->order,
+			.active_slabs = rows[id].active_slabs,
+			.num_slabs = rows[id].num_slabs,
+			.live_objs = rows[id].live_objs,
+		};
 
-		if ((c->flags & CACHE_DEAD) || !c->nr_slabs)
-			continue;
-		slabinfo_of(s, id, &info);
-		row = &rows[c->root];
-		row->active_objs += info.active_objs;
-		row->num_objs += info.num_objs;
-		row->active_slabs += info.active_slabs;
-		row->num_slabs += info.num_slabs;
-		row->live_objs += info.live_objs;
-	}
-	for (u32 id = 1; id < s->caches.n; id++) {
-		const struct kmem_cache *c = cache_at(s, id);
-
-		if (!rows[id].num_slabs)
-			continue;
-		rows[id].time_s = (double)r->w->e.now / 1e9;
-		rows[id].cache = c->name;
-		rows[id].objsize = c->size;
-		rows[id].objperslab = c->objects;
-		rows[id].pagesperslab = 1U << c->order;
-		if (!add_cache_row(r, &rows[id]))
+		if (rows[id].num_slabs && !add_cache_row(r, &row))
 			break;
 	}
 	free(rows);
@@ -380,6 +373,8 @@ static void collect_notes(struct recorder *r)
 					 "%s: %llu cgroups could not be made (no id or no memory)",
 					 w->name, (unsigned long long)w->refused_containers));
 	}
+	if (r->out->nr_notes < MAX_NOTES)
+		add_note(r, proc_crash_note(k, r->arena));
 	if (k->memcg.charge_failed)
 		add_note(r,
 			 arena_printf(r->arena,

@@ -3,6 +3,7 @@
 
 #include "run/balance_rows.h"
 #include "run/known.h"
+#include "run/proc_files.h"
 #include "run/recorder.h"
 #include "run/shrink_trace.h"
 #include "run/world.h"
@@ -166,6 +167,30 @@ static const char *main_loop(struct pool *p, u32 run, struct world *w, struct re
 	return why ? why : why_stop(p, w);
 }
 
+/* What the kernel's own files say of the last state. 0, or negative with a message in p->d or without one. */
+static int write_proc(struct pool *p, const struct run_result *out, const struct world *w)
+{
+	const struct run_opts *opts = p->opts;
+	int ret = 0;
+
+	pthread_mutex_lock(&p->lock);
+	for (const struct proc_file *file = proc_files; !ret && file->name; file++) {
+		FILE *f = opts->proc_open(opts->proc_arg, out->variant, out->repeat, file->name,
+					  p->d);
+		int closed;
+
+		if (!f) {
+			ret = -EIO;
+			break;
+		}
+		ret = file->write(&w->k, f);
+		closed = opts->proc_close(opts->proc_arg, p->d);
+		ret = ret ? ret : closed;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return ret;
+}
+
 /* Runs a world that was built and fills its result. 0, or negative with a message in p->d. */
 static int run_world(struct pool *p, u32 run, struct world *w, struct recorder *rec)
 {
@@ -188,6 +213,8 @@ static int run_world(struct pool *p, u32 run, struct world *w, struct recorder *
 	recorder_finish(rec);
 	if (opts->judged && p->s->nr_balances)
 		ret = balance_rows(out, w, p->out->run_arenas[run]);
+	if (!ret && opts->proc_open)
+		ret = write_proc(p, out, w);
 	if (f) {
 		int closed;
 

@@ -37,6 +37,10 @@ struct run_opts {
 	FILE *(*trace_open)(void *arg, u32 variant, u32 repeat, struct diag *d);
 	int (*trace_close)(void *arg, u32 variant, u32 repeat, struct diag *d);
 	void *trace_arg;
+	/* The same for files of a run's last state (run/proc_files.h), one after the other; NULL: none. */
+	FILE *(*proc_open)(void *arg, u32 variant, u32 repeat, const char *name, struct diag *d);
+	int (*proc_close)(void *arg, struct diag *d);
+	void *proc_arg;
 };
 
 struct run_output {

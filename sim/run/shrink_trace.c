@@ -8,13 +8,6 @@
 #define TASK_PID 1000 /* of a task in the memcg with id 0 */
 #define MANY_TASKS 4000000U /* pids end at 4194304 */
 
-/* What the recordings show: pids have seven columns on 5.9.1, five on 4.19.1; flags five letters on 6.1, four before. */
-#define WIDE_PIDS 0x050900U
-#define FIVE_FLAGS 0x051000U
-/* 4.18 calls a shrinker that knows no nodes for node 0; later ones say the real one, at the end from 5.13 on. */
-#define REAL_NID_AT_START 0x041300U
-#define REAL_NID_AT_END 0x050d00U
-
 /* "%p" is a hash of the address, of 32 bits: here of the order of registration, one to one (murmur3's last step). */
 static u32 hashed_pointer(u32 serial)
 {
@@ -47,7 +40,8 @@ static const char *gfp_name(u16 gfp)
 static void context(const struct shrink_trace *t, const struct shrink_record *r)
 {
 	const struct balance *pass = &t->k->vmscan.balance;
-	u32 version = t->k->row->version, pid = TASK_PID + r->t->memcg % MANY_TASKS;
+	const struct kernel_row *row = t->k->row;
+	u32 pid = TASK_PID + r->t->memcg % MANY_TASKS;
 	u64 us = t->k->e->now / NSEC_PER_USEC;
 	char comm[24] = "task";
 
@@ -56,15 +50,16 @@ static void context(const struct shrink_trace *t, const struct shrink_record *r)
 		pid = KSWAPD_PID + pass->node;
 	}
 	fprintf(t->f, "%16s-%-*u [%03u] %s %5" PRIu64 ".%06" PRIu64 ": ", comm,
-		version >= WIDE_PIDS ? 7 : 5, pid, r->t->cpu,
-		version >= FIVE_FLAGS ? "....." : "....", us / 1000000, us % 1000000);
+		(int)row->tp_pid_columns, pid, r->t->cpu, "....." + (5 - row->tp_flag_letters),
+		us / 1000000, us % 1000000);
 }
 
 static void write_call(void *ctx, const struct shrink_record *r)
 {
 	const struct shrink_trace *t = ctx;
 	const struct shrinker *sh = shrinker_at(&t->k->shrinkers, r->shrinker);
-	u32 version = t->k->row->version, pointer = hashed_pointer(sh->serial);
+	const struct kernel_row *row = t->k->row;
+	u32 pointer = hashed_pointer(sh->serial);
 	bool numa = sh->set != 0;
 
 	/* the rest of a file that could not be written would be made in vain */
@@ -77,7 +72,7 @@ static void write_call(void *ctx, const struct shrink_record *r)
 		"mm_shrink_slab_start: %s+0x0/0x1d0 %016" PRIx32
 		": nid: %u objects to shrink %" PRId64 " gfp_flags %s cache items %" PRId64
 		" delta %" PRId64 " total_scan %" PRId64 " priority %d\n",
-		sh->ops->scan_name, pointer, numa || version >= REAL_NID_AT_START ? r->node : 0,
+		sh->ops->scan_name, pointer, numa || row->tp_shrink_start_nid ? r->node : 0,
 		r->call->nr, gfp_name(r->t->gfp), r->call->freeable, r->plan->delta,
 		r->plan->total_scan, r->call->priority);
 	context(t, r);
@@ -85,7 +80,7 @@ static void write_call(void *ctx, const struct shrink_record *r)
 		"mm_shrink_slab_end: %s+0x0/0x1d0 %016" PRIx32
 		": nid: %u unused scan count %" PRId64 " new scan count %" PRId64
 		" total_scan %" PRId64 " last shrinker return val %d\n",
-		sh->ops->scan_name, pointer, numa || version >= REAL_NID_AT_END ? r->node : 0,
+		sh->ops->scan_name, pointer, numa || row->tp_shrink_end_nid ? r->node : 0,
 		r->call->nr, r->new_nr, r->end->total_scan, (int)r->end->freed);
 }
 

@@ -360,12 +360,9 @@ char *variant_axes(const struct variant_conf *v, struct arena *arena)
 	char text[512];
 	size_t n = 0;
 
-	for (u32 i = 0; i < NR_AXES && n < sizeof(text); i++) {
-		if (!axis_infos[i].values[0].policy)
-			continue;
+	for (u32 i = 0; i < NR_AXES && n < sizeof(text); i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s=%s", n ? " " : "",
 				      axis_infos[i].name,
 				      v->axis[i].value ? v->axis[i].value : row->axes[i]);
-	}
 	return arena_strdup(arena, text);
 }

@@ -565,5 +565,12 @@ int bind_map(struct input *in, const struct yaml_node *map, const char *what,
 			unknown_key(&b, &map->entries[i]);
 	for (u32 p = 0; p < nr_parts; p++)
 		finish_part(&b, p, map->pos);
+	for (u32 p = 0; p < nr_parts && in->nr_errors == before && !in->oom; p++) {
+		const char *why =
+			parts[p].table->check ? parts[p].table->check(parts[p].out) : NULL;
+
+		if (why)
+			input_error(in, map->pos, "%s: %s", what, why);
+	}
 	return input_status(in, before);
 }

@@ -98,6 +98,16 @@ class BadScenario(Case):
                  "obj_cgroup is reparented at offline: its objects never pin the memcg",
                  ("v5.0", "v5.0, accounting: per-object, offline: pin"))
 
+    def test_parameters_of_an_axis_value_that_do_not_go_together(self):
+        once = "v5.0, dying_gc: {policy: on, when: once%s}"
+        self.bad("10:41: dying_gc 'on': when: once wants at, the times of its rounds", ("v5.0", once % ""))
+        self.bad("10:41: dying_gc 'on': at goes with when: once alone",
+                 ("v5.0", "v5.0, dying_gc: {policy: on, at: 5s}"))
+        self.bad("10:60: 'when' expects one of offline, after, periodic, once, got 'onec'; did you mean 'once'?",
+                 ("v5.0", "v5.0, dying_gc: {policy: on, when: onec}"))
+        self.write("s.yaml", changed(SMALL, ("v5.0", once % ", at: [1s, 2s]")))
+        self.assertEqual(self.run_program("lint", "s.yaml").code, 0)
+
     def test_axis_values_that_cannot_exist_with_the_kernel_row(self):
         self.write("s.yaml", changed(SMALL, ("v5.18", "v5.18, offline: pin")))
         self.refuses("s.yaml:11:5: variant 'new': accounting: per-object and offline: pin do not "

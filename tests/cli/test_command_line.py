@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Commands and options: help, versions, what is refused and how, --set, --variant, --seed, list, new."""
+import csv
+import io
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -227,16 +230,96 @@ class Lists(Case):
                             "list_lru.arrays_bytes kmalloc-32.objects memcg.dying "
                             "memcg.nr_cache_ids dentry.objects inode.objects".split())):
             out = self.works("list", what, cwd=TOP)
+            self.assertLessEqual(max(len(line) for line in out.splitlines()), 80)
             for word in words:
                 with self.subTest(word):
                     self.assertRegex(out, r"(?m)^%s\b" % word.replace(".", r"\."))
 
     def test_every_shipped_scenario_lints_by_its_bare_name(self):
-        names = [line.split()[0] for line in self.works("list", "scenarios", cwd=TOP).splitlines()]
+        rows = self.table("scenarios")
+        names = [r["scenario"] for r in rows if r["origin"] == "shipped"]
+        self.assertIn("host-replay", names)
         for name in names:
             with self.subTest(name):
                 out = self.works("lint", name, cwd=TOP)
                 self.assertRegex(out, r"^scenarios/%s\.yaml: \d+ variants, .*: no errors\n" % name)
+
+    def table(self, what):
+        """The rows of a list, the same as CSV and as JSON."""
+        rows = list(csv.DictReader(io.StringIO(self.works("list", what, "--format", "csv", cwd=TOP))))
+        found = json.loads(self.works("list", what, "--format", "json", cwd=TOP))["rows"]
+        self.assertEqual([{k: str(v) for k, v in row.items()} for row in found],
+                         [{k: v for k, v in row.items() if v} for row in rows])
+        return rows
+
+    def test_every_list_is_a_table_too(self):
+        for what, columns in (("scenarios", "scenario path origin description"),
+                              ("kernels", "kernel group field value unit changed source measured meaning"),
+                              ("axes", "axis value parameter default meaning"),
+                              ("metrics", "metric unit kind meaning"),
+                              ("workloads", "workload key required default meaning"),
+                              ("filesystems", "filesystem inode_cache flags"),
+                              ("caches", "cache kernel object_size")):
+            with self.subTest(what):
+                rows = self.table(what)
+                self.assertEqual(list(rows[0]), columns.split())
+                lines = self.works("list", what, "--format", "md", cwd=TOP).splitlines()
+                self.assertEqual(len(lines), len(rows) + 2)
+                self.assertEqual(lines[0], "| " + columns.replace(" ", " | ") + " |")
+                self.assertEqual(len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}), 1)
+
+    def test_recorded_loads_are_listed_with_their_paths(self):
+        recorded = [r for r in self.table("scenarios") if r["origin"] == "recorded"]
+        self.assertGreater(len(recorded), 25)
+        for row in recorded:
+            self.assertTrue(os.path.isfile(os.path.join(TOP, row["path"])), row)
+        self.assertRegex(self.works("list", "scenarios", cwd=TOP), r"(?m)^  5\.9\.1 +W1-S100 .* W4p$")
+
+    def test_kernels_name_what_changed_each_field(self):
+        rows = {(r["kernel"], r["field"]): r for r in self.table("kernels")}
+        for kernel, field, value, source in (
+                ("v4.19", "shrinker", "min-batch", "172b06c32b94"), ("v5.3", "offline", "reparent", "fb2f2b0adb98"),
+                ("v5.9", "accounting", "per-object", "286e04b8ed7a 10befea91b61"),
+                ("v5.13", "nr_deferred", "per-memcg", "3c6f17e6c5d0 a178015cde69 18bb473e5031"),
+                ("v5.16", "cpu_partial_in_slabs", "yes", "b47291ef02b0"),
+                ("v5.18", "list_lru", "lazy", "5abc1e37afa0 bbca91cca9a9 f9c69d6346bc"),
+                ("v6.13", "list_lru_one", "32", "fb56fdf8b9a2"),
+                ("v6.1", "psi_group", "720 with PSI", "kmalloc trace of mkdir on Debian's 6.1")):
+            row = rows[kernel, field]
+            self.assertEqual((row["value"], row["changed"], row["source"]), (value, "1", source))
+        # what did not change keeps the source of its last change
+        row = rows["v5.16", "list_lru"]
+        self.assertEqual((row["value"], row["changed"], row["source"]), ("eager", "0", "source of 4.18"))
+        self.assertEqual({r["kernel"] for r in rows.values() if r["field"] == "mem_cgroup" and r["measured"] == "1"},
+                         {"v6.1", "v6.4"})
+        self.assertTrue(all(r["source"] for r in rows.values()))
+        text = self.works("list", "kernels")
+        self.assertIn("source: measured", text)
+        self.assertRegex(text, r"(?m)^  shrinker +min-batch, before proportional; 172b06c32b94$")
+        # in full: every field of every row
+        self.assertEqual(len(re.findall(r"(?m)^  charge_batch ", self.works("list", "kernels", "-v"))),
+                         len({r["kernel"] for r in rows.values()}))
+
+    def test_no_member_of_a_kernel_row_is_left_out(self):
+        """A new one needs a field, and the field a source for each row that changes it (tests/unit/test_rows.c)."""
+        def source(name):
+            with open(os.path.join(TOP, "models/kernels", name)) as f:
+                return re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+
+        fields = source("fields.c")
+        struct = re.search(r"struct kernel_row \{(.*?)\n\};", source("kernel.h"), re.S)[1]
+        members = [re.sub(r"\[.*", "", name).split()[-1].strip("*") for line in struct.split(";") if line.strip()
+                   for name in line.split(",")]
+        self.assertGreater(len(members), 50)
+        for name in set(members) - {"name", "version", "axes", "commit", "memcg_allocs"}:
+            self.assertRegex(fields, r"\bAT\(%s\)|\bSIZE\(\"[^\"]+\", %s[\[)]" % (name, name))
+        for what in re.findall(r'\.what = "(\w+)"', source("rows.c")):
+            self.assertIn('ALLOC("%s")' % what, fields)
+        listed = [r for r in self.table("kernels") if r["kernel"] == "v4.18"]
+        axes = {r["axis"] for r in self.table("axes")}
+        self.assertEqual({r["field"] for r in listed if r["group"] == "axes"}, axes)
+        systems = {r["filesystem"] + " inode" for r in self.table("filesystems")}
+        self.assertEqual({r["field"] for r in listed if r["field"].endswith(" inode")}, systems)
 
     def test_bare_name_with_its_ending(self):
         self.works("lint", "container-churn.yaml", cwd=TOP)

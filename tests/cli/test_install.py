@@ -38,7 +38,7 @@ class Install(Case):
         os.mkdir(self.path("elsewhere"))
         here = {"program": prefix + "/bin/memcgsim", "cwd": self.path("elsewhere")}
         shipped = {name[:-5] for name in os.listdir(os.path.join(TOP, "scenarios")) if name.endswith(".yaml")}
-        listed = {line.split()[0] for line in self.works("list", "scenarios", **here).splitlines()}
+        listed = {line.split()[0] for line in self.works("list", "scenarios", **here).splitlines() if line}
         self.assertTrue(shipped <= listed, (shipped, listed))
         out = self.works("lint", "host-replay", **here)
         self.assertTrue(out.startswith(prefix + "/share/memcgsim/scenarios/host-replay.yaml: "), out)

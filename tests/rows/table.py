@@ -14,7 +14,6 @@ ROWS = ([f"A{i}" for i in range(1, 17)] + [f"B{i}" for i in range(1, 14)] + [f"C
 
 # Rows without a line, and where one is to come from. A row that has a line must not stand here.
 PENDING = {
-    "A14": "mounts visible to a container: list_lru.used_ratio",
     "A15": "container-churn: a cgroup for each short process",
     "A16": "what `crash` prints: memcg_nr_cache_ids, superblocks",
     "B1": "slab-utilization",
@@ -30,20 +29,11 @@ PENDING = {
     "B11": "slab-utilization",
     "B12": "slab-utilization",
     "B13": "slab-utilization",
-    "C1": "dying-cgroups",
-    "C2": "dying-cgroups",
-    "C3": "dying-cgroups",
-    "C4": "dying-cgroups",
-    "C5": "dying-cgroups",
-    "C6": "dying-cgroups",
-    "C7": "dying-cgroups",
-    "C8": "dying-cgroups",
     "K7": "dying cgroups a day",
     "K8": "slab-utilization",
     "P2a": "life of ids",
     "P4": "dying cgroups a day",
     "P5": "slab-utilization",
-    "P11": "dying cgroups a day",
     "P14": "the tests of test_kmem.c",
 }
 
@@ -91,6 +81,9 @@ RUNS = {r.command: r for r in (
     Run("run shrinker-calls-200 --set workloads.drop.at=[0s]"),
     Run("check nr-deferred-runaway"),
     Run("check nr-deferred-bytes"),
+    Run("check mounts-per-container"),
+    Run("check dying-cgroups"),
+    Run("check zombie-reaper"),
     Run("check container-churn"),
     Run("check container-host"),
     Run("check w4-pressure"),
@@ -194,6 +187,11 @@ LINES = [
              "allocation was not published and is not modelled"),
     Figure("A12", "inodes that XFS reclaims itself, after the VFS has evicted them", "check xfs-direct-stall",
            "XFS has its own cache and its own reclaim", value("v5.9", "xfs.reclaimed"), at_least(1)),
+    # ---- C ----
+    Figure("C3", "slabs charged and given back: so often a list of all charged pages would take its lock",
+           "check dying-cgroups", "an extra lock in allocation and free", value("reparent", "acct.slab_charges"), at_least(1)),
+    Figure("C4", "as often a kmem_cache's references change, by an atomic operation or on a per-CPU counter",
+           "check dying-cgroups", "the costs differ", value("reparent", "acct.slab_charges"), at_least(1)),
     # ---- D ----
     Figure("D1 P6", "objects that a pass at priority 12 asks of 20,480: before", "check min-batch-100x",
            "single digit scan count (10 with seeks 2)",
