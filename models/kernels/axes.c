@@ -18,15 +18,45 @@ static const struct param_key per_page_keys[] = {
 	{.name = "create_latency",
 	 .type = PARAM_TIME,
 	 .dflt = "100us",
-	 .offset = offsetof(struct per_page_params, create_latency),
+	 .offset = offsetof(struct accounting_params, create_latency),
 	 .help = "from the first allocation until the worker has made the memcg's kmem_cache"},
+	{.name = "arrays",
+	 .type = PARAM_BOOL,
+	 .dflt = "off",
+	 .offset = offsetof(struct accounting_params, arrays),
+	 .help = "root caches have their memcg_caches arrays, a pointer for every memcg id"},
 	{.name = NULL},
 };
 
 static const struct param_table per_page_table = {
 	.what = "accounting policy per-page",
-	.size = sizeof(struct per_page_params),
+	.size = sizeof(struct accounting_params),
 	.keys = per_page_keys,
+};
+
+static const char *const caches_names[] = {"one", "two", NULL};
+
+static const struct param_key per_object_keys[] = {
+	{.name = "caches",
+	 .type = PARAM_ENUM,
+	 .choices = caches_names,
+	 .dflt = "one",
+	 .offset = offsetof(struct accounting_params, caches),
+	 .help = "one set of kmem_caches for all objects (as merged), or a second one for those "
+		 "that are accounted"},
+	{.name = "create_latency",
+	 .type = PARAM_TIME,
+	 .dflt = "100us",
+	 .offset = offsetof(struct accounting_params, create_latency),
+	 .help = "caches: two: from the first accounted allocation until the worker has made the "
+		 "second kmem_cache"},
+	{.name = NULL},
+};
+
+static const struct param_table per_object_table = {
+	.what = "accounting policy per-object",
+	.size = sizeof(struct accounting_params),
+	.keys = per_object_keys,
 };
 
 static const char *const growth_names[] = {"double", "kirill", NULL};

@@ -23,9 +23,11 @@ struct axis_info {
 
 extern const struct axis_info axis_infos[NR_AXES + 1]; /* ends with .name == NULL */
 
-/* Parameters of `accounting: {policy: per-page, ...}`. */
-struct per_page_params {
+/* Parameters of `accounting: {policy: per-page, ...}` and per-object. */
+struct accounting_params {
 	u64 create_latency; /* ns */
+	int caches; /* 0 one set, 1 two sets; per-object */
+	bool arrays; /* per-page */
 };
 
 /* Parameters of `list_lru: {policy: eager, ...}` and first-insert; lazy has nodes and inodes, the others nodes. */

@@ -165,12 +165,14 @@ static int init_memcg(struct kernel *k, const struct kernel_spec *spec)
 {
 	const struct list_lru_policy *list_lru = policy(spec, AXIS_LIST_LRU);
 	const struct list_lru_params *growth = spec->axis_params[AXIS_LIST_LRU];
-	const struct per_page_params *per_page = spec->axis_params[AXIS_ACCOUNTING];
+	const struct accounting_params *accounting = spec->axis_params[AXIS_ACCOUNTING];
 	struct memcg_spec m = {
 		.accounting = policy(spec, AXIS_ACCOUNTING),
 		.offline = policy(spec, AXIS_OFFLINE),
 		.config = spec->config,
-		.create_latency = per_page ? per_page->create_latency : 100 * NSEC_PER_USEC,
+		.create_latency = accounting ? accounting->create_latency : 100 * NSEC_PER_USEC,
+		.arrays = accounting && accounting->arrays,
+		.second_set = accounting && accounting->caches,
 		.grow_ids = list_lru->grow_ids	       ? list_lru->grow_ids
 			    : growth && growth->growth ? grow_ids_kirill
 						       : grow_ids_double,

@@ -16,7 +16,7 @@
 #define ACCOUNTING_POLICIES(P) \
 	P(accounting, none, "none", NULL, "cgroup.memory=nokmem: nobody is charged for slab") \
 	P(accounting, per_page, "per-page", &per_page_table, "a set of kmem_caches per memcg (<= 5.8)") \
-	P(accounting, per_object, "per-object", NULL, "obj_cgroup: shared slabs, charged by the byte (>= 5.9)") \
+	P(accounting, per_object, "per-object", &per_object_table, "obj_cgroup: shared slabs, charged by the byte (>= 5.9)") \
 
 #define OFFLINE_POLICIES(P) \
 	P(offline, pin, "pin", NULL, "slab keeps a removed memcg (<= 5.2)") \

@@ -6,6 +6,7 @@
  * the utilisation in the high nineties (SEEDS B2, B5).
  */
 #include "memcg/stock.h"
+#include "memcg/twin.h"
 
 #include <errno.h>
 
@@ -173,8 +174,12 @@ static bool add_vector(struct memcg_system *m, u32 slab, const struct task *t)
 void memcg_slab_made(struct memcg_system *m, u32 slab, u16 cpu)
 {
 	struct task t = {.memcg = ROOT_MEMCG, .cpu = cpu};
+	u32 cache = slab_at(m->slab, slab)->cache;
 
-	if (m->row->vector_at_creation && m->accounting == &accounting_per_object)
+	if (!m->row->vector_at_creation || m->accounting != &accounting_per_object)
+		return;
+	/* where there are two sets, the root caches hold no accounted object */
+	if (!m->second_set || cache_at(m->slab, cache)->root != cache)
 		add_vector(m, slab, &t);
 }
 
@@ -204,6 +209,13 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 
 	if (!objcg)
 		return slab_alloc(m->slab, cache, t, node);
+	if (unlikely(m->second_set)) {
+		u32 second = second_cache(m, cache);
+
+		if (!second)
+			return slab_alloc(m->slab, cache, t, node);
+		cache = second;
+	}
 	/* held over the calls below, which may run anything */
 	owner_get(m, objcg);
 	if (!charge(m, objcg, bytes, t->cpu, t->gfp)) {

@@ -6,21 +6,10 @@
  * utilisation of 0.63 (recorded W2) and 45-65 % (SEEDS B1).
  */
 #include "memcg/stock.h"
+#include "memcg/twin.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define TWIN_PENDING NONE_U32
-
-static u64 twin_bytes(const struct memcg_system *m, const struct footprint *f)
-{
-	return f->bytes + (u64)m->row->kmem_cache_cpu * m->m->nr_cpus;
-}
-
-static u64 twin_key(u32 memcg, u32 cache)
-{
-	return (u64)memcg << 32 | cache;
-}
 
 static int online(struct memcg_system *m, u32 memcg, const struct task *t)
 {
@@ -31,39 +20,13 @@ static int online(struct memcg_system *m, u32 memcg, const struct task *t)
 
 /* ---- the worker (memcg_kmem_cache_wq) ---- */
 
-/* What the structures of one kmem_cache take besides its slabs. */
-static int twin_structures(struct memcg_system *m, u32 memcg, const struct kmem_cache *root,
-			   struct footprint *f)
-{
-	struct memcg *cg = memcg_at(m, memcg);
-	struct task t = {.memcg = ROOT_MEMCG};
-	/* "dentry(1234:c12)": name, css serial number, cgroup name */
-	u64 name = strlen(root->name) + 8 + strlen(cg->name) + 4;
-
-	if (footprint_cache(m->slab, f, m->kmem_cache_cache, 1, &t) ||
-	    footprint_cache(m->slab, f, m->kmem_node_cache, m->m->nr_nodes, &t) ||
-	    footprint_kmalloc(m->slab, f, name, 1, &t) ||
-	    percpu_alloc(m->m, m->row->kmem_cache_cpu, 0)) {
-		footprint_free(m->slab, f, 0);
-		return -ENOMEM;
-	}
-	cg->twin_bytes += twin_bytes(m, f);
-	return 0;
-}
-
 static void create_twin(void *ctx, u64 key)
 {
 	struct memcg_system *m = ctx;
 	u32 memcg = (u32)(key >> 32), cache = (u32)key, twin;
 	struct memcg *cg = memcg_at(m, memcg);
-	struct kmem_cache *root = cache_at(m->slab, cache);
-	struct footprint structs = {0};
-	struct cache_spec spec = {
-		.object_size = root->object_size,
-		.size = root->size,
-		.flags = root->flags,
-		.root = cache,
-	};
+	/* "dentry(1234:c12)": name, css serial number, cgroup name */
+	u64 name = strlen(cache_at(m->slab, cache)->name) + 8 + strlen(cg->name) + 4;
 
 	/* the record may serve another cgroup later: what was asked for is settled in any case */
 	if (idmap_get(&m->twins, key) != TWIN_PENDING)
@@ -74,19 +37,14 @@ static void create_twin(void *ctx, u64 key)
 	/* skipped when it went offline meanwhile */
 	if (!cg || cg->state != MEMCG_ONLINE)
 		return;
-	spec.owner = cg->owner;
-	if (twin_structures(m, memcg, root, &structs))
-		return;
-	twin = kmem_cache_create(m->slab, &spec);
+	twin = twin_create(m, cache, cg->owner, name);
 	if (!twin || !idmap_put(&m->twins, key, twin))
 		return;
 	owner_get(m, cg->owner);
-	cache_at(m->slab, twin)->structs = structs.first;
-	cache_at(m->slab, twin)->struct_bytes = structs.bytes;
+	cg->twin_bytes += twin_bytes(m, twin);
 	cache_at(m->slab, twin)->next_of_owner = cg->twins;
 	cache_at(m->slab, twin)->era = m->offline->take ? cg->era : 0;
 	cg->twins = twin;
-	gauge_add(&m->kmem_caches, m->e, 1);
 	engine_trail(m->e, TRAIL_CGROUP, memcg, twin);
 }
 
@@ -95,7 +53,7 @@ static u32 alloc(struct memcg_system *m, u32 cache, const struct task *t, int no
 	u32 memcg = memcg_nearest_online(m, t->memcg), twin, slab;
 
 	*owner = 0;
-	if (memcg == ROOT_MEMCG)
+	if (memcg == ROOT_MEMCG || !memcg_at(m, memcg)->owner)
 		return slab_alloc(m->slab, cache, t, node);
 	twin = idmap_get(&m->twins, twin_key(memcg, cache));
 	if (unlikely(!twin || twin == TWIN_PENDING)) {
@@ -149,14 +107,9 @@ void memcg_uncharge_slab(struct memcg_system *m, struct kmem_cache *cache, u32 p
 
 static void destroy_twin(struct memcg_system *m, u32 twin)
 {
-	const struct kmem_cache *c = cache_at(m->slab, twin);
-	struct footprint structs = {.first = c->structs, .bytes = c->struct_bytes};
-	u32 owner = c->owner;
+	u32 owner = cache_at(m->slab, twin)->owner;
 
-	kmem_cache_destroy(m->slab, twin);
-	percpu_free(m->m, m->row->kmem_cache_cpu);
-	footprint_free(m->slab, &structs, 0);
-	gauge_add(&m->kmem_caches, m->e, -1);
+	twin_destroy(m, twin);
 	/* only those of removed cgroups go */
 	gauge_add(&m->dead_caches, m->e, -1);
 	owner_put(m, owner);
@@ -239,6 +192,7 @@ static void offline(struct memcg_system *m, u32 memcg, u16 cpu)
 		next = c->next_of_owner;
 		idmap_remove(&m->twins, twin_key(memcg, c->root));
 		put_to_rest(m, memcg, twin);
+		m->offline_records++;
 	}
 	if (!m->offline->slab_pins)
 		owner_retire(m, memcg);

@@ -81,6 +81,8 @@ int memcg_system_init(struct memcg_system *m, struct engine *e, struct machine *
 		.counts_refs = spec->offline->slab_pins,
 		.config = spec->config,
 		.create_latency = spec->create_latency,
+		.arrays = spec->arrays,
+		.second_set = spec->second_set,
 		.grow_ids = spec->grow_ids,
 		.shrink_ids = spec->shrink_ids,
 		.id_table = spec->id_table && spec->accounting->has_kmem_ids,
@@ -216,7 +218,8 @@ static int take_cache_id(struct memcg_system *m, u32 id, const struct task *t)
 		return 0;
 	}
 	size = m->grow_ids(row);
-	if (m->ops->cache_ids_resized)
+	ret = cache_arrays_grow(m, size, t);
+	if (!ret && m->ops->cache_ids_resized)
 		ret = m->ops->cache_ids_resized(m->ops->kernel, m->nr_cache_ids, size, t);
 	if (ret) {
 		ida_release(&m->cache_ids, row);
@@ -277,6 +280,8 @@ static u32 take_over(struct memcg_system *m, u32 id, const char *name, u32 numbe
 	cg->max_pages = cg->high_pages = NO_LIMIT;
 	cg->over_high = 0;
 	cg->gc_took = false;
+	cg->usage_peak = cg->usage;
+	cg->kmem_peak = cg->slab_pages;
 	inherit(m, id);
 	m->reused++;
 	if (m->accounting->take(m, id) || make_cgroupfs(m, cg, t)) {
@@ -290,26 +295,26 @@ static u32 take_over(struct memcg_system *m, u32 id, const char *name, u32 numbe
 
 /* ---- a new one ---- */
 
-static int bring_online(struct memcg_system *m, u32 id, const struct task *t)
+static int bring_online(struct memcg_system *m, u32 id, const struct task *t, bool kmem)
 {
 	struct memcg *cg = memcg_at(m, id);
 	int ret = make_cgroupfs(m, cg, t);
 
 	if (!ret)
 		ret = make_css(m, cg, t);
-	if (!ret)
+	if (!ret && kmem)
 		ret = m->accounting->online(m, id, t);
-	if (!ret && m->id_table)
+	if (!ret && kmem && m->id_table)
 		ret = take_cache_id(m, id, t);
 	if (!ret && m->ops->memcg_online)
 		ret = m->ops->memcg_online(m->ops->kernel, id, t);
 	return ret;
 }
 
-u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
-		const struct task *t)
+static u32 make(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t, bool kmem)
 {
-	u32 dead = m->offline->take ? m->offline->take(m, parent) : 0, css_id, id;
+	u32 dead = kmem && m->offline->take ? m->offline->take(m, parent) : 0, css_id, id;
 
 	if (dead)
 		return take_over(m, dead, name, number, t);
@@ -324,6 +329,7 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 	sim_assert(memcg_online(m, parent));
 	*memcg_at(m, id) = (struct memcg){
 		.state = MEMCG_ONLINE,
+		.kmem = kmem,
 		.id = (u16)css_id,
 		.kmemcg_id = -1,
 		.max_pages = NO_LIMIT,
@@ -335,7 +341,7 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 	};
 	link_child(m, id, parent);
 	gauge_add(&m->online, m->e, 1);
-	if (bring_online(m, id, t)) {
+	if (bring_online(m, id, t, kmem)) {
 		/* torn down like any other, once its grace period is over */
 		m->mkdir_failed++;
 		memcg_rmdir(m, id, t);
@@ -343,6 +349,18 @@ u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number
 	}
 	engine_trail(m->e, TRAIL_CGROUP, id, css_id);
 	return id;
+}
+
+u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
+		const struct task *t)
+{
+	return make(m, parent, name, number, t, true);
+}
+
+u32 memcg_mkdir_without_kmem(struct memcg_system *m, u32 parent, const char *name, u32 number,
+			     const struct task *t)
+{
+	return make(m, parent, name, number, t, false);
 }
 
 /* ---- rmdir ---- */
@@ -402,6 +420,16 @@ void memcg_put(struct memcg_system *m, u32 memcg, u32 n)
 	engine_after(m->e, m->m->rcu.grace_period, css_free, m, memcg);
 }
 
+/* References to its owner slots: live objects, besides a few of kmem_caches and stocks. */
+static u64 references(const struct memcg_system *m, const struct memcg *cg)
+{
+	u64 n = cg->owner ? owner_at(m, cg->owner)->refs - 1 : 0;
+
+	for (u32 id = cg->owners; id; id = owner_at(m, id)->next)
+		n += owner_at(m, id)->refs;
+	return n;
+}
+
 /* mem_cgroup_css_offline() */
 static void go_offline(struct memcg_system *m, u32 id)
 {
@@ -410,6 +438,7 @@ static void go_offline(struct memcg_system *m, u32 id)
 
 	memcg_get(m, id, 1);
 	cg->state = MEMCG_OFFLINE;
+	m->offline_refs += references(m, cg);
 	m->accounting->offline(m, id, 0);
 	m->offline->offline(m, id);
 	if (m->ops->memcg_offline)
@@ -441,7 +470,8 @@ static void park(struct memcg_system *m, u32 id)
 void memcg_offline_now(struct memcg_system *m, u32 memcg)
 {
 	sim_assert(memcg_at(m, memcg)->state == MEMCG_KILLED);
-	if (m->offline->park)
+	/* one without kmem has nothing that slab could pin */
+	if (m->offline->park && memcg_at(m, memcg)->kmem)
 		park(m, memcg);
 	else
 		go_offline(m, memcg);
@@ -503,6 +533,7 @@ static const char *check_memcg(const struct memcg_system *m, u32 id)
 const char *memcg_system_check(const struct memcg_system *m)
 {
 	s64 online = 0, dying = 0, dying_bytes = 0, kmem_caches = 0, dead_caches = 0, foreign = 0;
+	s64 usage = 0, kmem = 0;
 	const char *why = NULL;
 
 	for (u32 id = ROOT_MEMCG; !why && id < m->memcgs.n; id++) {
@@ -513,6 +544,10 @@ const char *memcg_system_check(const struct memcg_system *m)
 		why = check_memcg(m, id);
 		online += cg->state == MEMCG_ONLINE;
 		foreign += cg->foreign * (s64)m->m->page_size;
+		if (id != ROOT_MEMCG) {
+			usage += cg->pages;
+			kmem += cg->slab_pages;
+		}
 		if (memcg_dying(cg)) {
 			dying++;
 			dying_bytes += bytes_of(m, cg);
@@ -530,6 +565,8 @@ const char *memcg_system_check(const struct memcg_system *m)
 		why = "dying cgroups differ from their count";
 	if (!why && dying_bytes != m->dying_bytes.level)
 		why = "bytes of dying cgroups differ from their sum";
+	if (!why && (usage != m->usage.level || kmem != m->kmem.level))
+		why = "charged pages differ from the cgroups' own";
 	if (!why && kmem_caches != m->kmem_caches.level)
 		why = "memcg kmem_caches differ from their count";
 	if (!why && dead_caches != m->dead_caches.level)

@@ -41,6 +41,7 @@ struct memcg {
 	s64 max_pages; /* memory.max */
 	s64 pages; /* pages charged to it itself */
 	s64 slab_pages; /* those of them that its owner slots hold: they go with them */
+	s64 usage_peak, kmem_peak; /* watermarks of usage and of slab_pages */
 	u32 first_child, last_child, prev_sibling, next_sibling;
 	s32 kmemcg_id; /* row of the id table (<= 5.17); -1 without */
 	u32 owners; /* slots that were reparented to it (chain) */
@@ -54,6 +55,7 @@ struct memcg {
 	u64 twin_bytes; /* structures of its kmem_caches, percpu included */
 	s64 high_pages; /* memory.high */
 	u32 over_high; /* memcg_nr_pages_over_high of the task that charges it now */
+	bool kmem; /* kernel memory is accounted to it */
 	/* offline: reuse */
 	u32 parked; /* dead ones below it, the last first */
 	u32 prev_parked, next_parked;
@@ -137,6 +139,8 @@ struct memcg_system {
 	bool has_high; /* some memcg has a memory.high */
 	u32 config; /* enum kernel_config */
 	u64 create_latency; /* ns until the worker has made a memcg's kmem_cache (per-page) */
+	bool arrays; /* root caches have memcg_caches (per-page) */
+	bool second_set; /* a second set of kmem_caches for accounted objects (per-object) */
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
 	struct memcg_cpu *cpus;
@@ -159,8 +163,13 @@ struct memcg_system {
 	struct gauge foreign; /* bytes that running cgroups hold from earlier eras */
 	u64 reused; /* dead memcgs that were taken over */
 	u64 foreign_gone; /* pages of foreign that went while the new cgroup ran */
+	struct gauge usage, kmem; /* pages charged to all but the root; those of slab objects */
+	u64 offline_records; /* owner slots and kmem_caches touched at offline */
+	u64 offline_refs; /* references to these slots then */
 	struct gauge vector_bytes;
 	struct gauge nr_ids; /* nr_cache_ids as a gauge */
+	struct footprint cache_arrays; /* memcg_caches of all root caches (per-page) */
+	struct gauge cache_array_bytes;
 	u64 mkdir_failed; /* no id left, or no memory */
 	u64 charge_failed;
 	u64 events_high, events_max; /* of memory.events, all memcgs */
@@ -177,6 +186,8 @@ struct memcg_spec {
 	const struct offline_policy *offline;
 	u32 config;
 	u64 create_latency;
+	bool arrays;
+	bool second_set;
 	u32 (*grow_ids)(u32 id);
 	u32 (*shrink_ids)(u32 max_id, u32 size); /* or NULL */
 	bool id_table;
@@ -202,6 +213,12 @@ static inline struct owner *owner_at(const struct memcg_system *m, u32 id)
 /* A new cgroup below parent, made by t. Its index, or 0: no id (ENOSPC), no memory (counted). */
 u32 memcg_mkdir(struct memcg_system *m, u32 parent, const char *name, u32 number,
 		const struct task *t);
+/*
+ * The same, without accounting of kernel memory: up to 4.4 a cgroup v1 had none until kmem.limit_in_bytes was written.
+ * Its objects are nobody's, and it has no row in the id table.
+ */
+u32 memcg_mkdir_without_kmem(struct memcg_system *m, u32 parent, const char *name, u32 number,
+			     const struct task *t);
 /* It must be online and have no online child. Offline after a grace period; freed when unpinned. */
 void memcg_rmdir(struct memcg_system *m, u32 memcg, const struct task *t);
 
@@ -338,6 +355,8 @@ void memcg_cache_empty(struct memcg_system *m, struct kmem_cache *cache);
 /* ---- growth of the id table (KERNEL_FACTS 3.2, 3.3) ---- */
 
 u32 clamp_cache_ids(u64 size); /* at least 4, at most 65535 */
+/* memcg_update_all_caches(): arrays of so many rows. 0 or -ENOMEM. */
+int cache_arrays_grow(struct memcg_system *m, u32 size, const struct task *t);
 u32 grow_ids_double(u32 id); /* 2 * (id + 1), at least 4, at most 65535 */
 u32 grow_ids_kirill(u32 id); /* Kirill Tkhai's proposal: id + 2000 from 2000 on */
 

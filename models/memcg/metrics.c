@@ -24,7 +24,14 @@ static const struct gauge *kmem_caches(const void *model)
 {
 	const struct memcg_system *m = model;
 
-	return m->accounting == &accounting_per_page ? &m->kmem_caches : NULL;
+	return m->accounting == &accounting_per_page || m->second_set ? &m->kmem_caches : NULL;
+}
+
+static const struct gauge *cache_arrays(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->arrays ? &m->cache_array_bytes : NULL;
 }
 
 static const struct gauge *vector_bytes(const void *model)
@@ -82,6 +89,43 @@ static double counter_updates(const void *model)
 	return (double)((const struct memcg_system *)model)->counter_updates;
 }
 
+/* A gauge of pages, in bytes. */
+static void pages_of(const struct memcg_system *m, const struct gauge *g, struct metric_value *v)
+{
+	double page = (double)m->m->page_size;
+
+	v->end = (double)g->level * page;
+	v->peak = (double)g->peak * page;
+	v->mean = gauge_mean(g, m->e->now) * page;
+}
+
+static void usage_bytes(const void *model, struct metric_value *v)
+{
+	pages_of(model, &((const struct memcg_system *)model)->usage, v);
+}
+
+static void kmem_bytes(const void *model, struct metric_value *v)
+{
+	const struct memcg_system *m = model;
+
+	if (m->accounting->has_kmem_ids)
+		pages_of(m, &m->kmem, v);
+}
+
+static double offline_records(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting->has_kmem_ids ? (double)m->offline_records : NAN;
+}
+
+static double offline_refs(const void *model)
+{
+	const struct memcg_system *m = model;
+
+	return m->accounting->has_kmem_ids ? (double)m->offline_refs : NAN;
+}
+
 static double mkdir_failed(const void *model)
 {
 	return (double)((const struct memcg_system *)model)->mkdir_failed;
@@ -125,6 +169,17 @@ const struct metric_source memcg_metrics[] = {
 		  .headline = true,
 		  .help = "structures, percpu memory and pages of dying cgroups"},
 	 .gauge = dying_bytes},
+	{.info = {.name = "memcg.usage_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "what all cgroups but the root are charged, stocks of CPUs included: "
+			  "memory.current"},
+	 .full = usage_bytes},
+	{.info = {.name = "memcg.kmem_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "the part of it for slab objects: memory.kmem.usage_in_bytes"},
+	 .full = kmem_bytes},
 	{.info = {.name = "memcg.mkdir_failed",
 		  .unit = "calls",
 		  .integer = true,
@@ -153,7 +208,8 @@ const struct metric_source memcg_metrics[] = {
 	{.info = {.name = "acct.kmem_caches",
 		  .unit = "caches",
 		  .integer = true,
-		  .help = "kmem_caches of memcgs (per-page accounting)"},
+		  .help = "kmem_caches made for memcgs (per-page accounting; per-object with two "
+			  "sets)"},
 	 .gauge = kmem_caches},
 	{.info = {.name = "acct.dead_kmem_caches",
 		  .unit = "caches",
@@ -178,6 +234,12 @@ const struct metric_source memcg_metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "of those charges, what went while the cgroup ran: reclaimed, mostly"},
 	 .read = foreign_gone},
+	{.info = {.name = "acct.cache_arrays_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .help = "memcg_caches: arrays of pointers to kmem_caches, a row for each memcg "
+			  "id (per-page accounting with arrays: on)"},
+	 .gauge = cache_arrays},
 	{.info = {.name = "acct.vector_bytes",
 		  .unit = "bytes",
 		  .integer = true,
@@ -202,5 +264,19 @@ const struct metric_source memcg_metrics[] = {
 		  .help = "page counters changed by charges of any kind, each level of the tree "
 			  "counted"},
 	 .read = counter_updates},
+	{.info = {.name = "acct.offline_records",
+		  .unit = "records",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "owner slots (obj_cgroups) and kmem_caches that memcgs going offline had "
+			  "to touch"},
+	 .read = offline_records},
+	{.info = {.name = "acct.offline_refs",
+		  .unit = "references",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "references to the owner slots of these memcgs then: live objects, and "
+			  "few more"},
+	 .read = offline_refs},
 	{.info = {.name = NULL}},
 };

@@ -71,6 +71,7 @@ void owners_reparent(struct memcg_system *m, u32 memcg)
 		owner_at(m, id)->memcg = cg->parent;
 		last = id;
 		m->e->visited++;
+		m->offline_records++;
 	}
 	if (last) {
 		owner_at(m, last)->next = parent->owners;
@@ -82,6 +83,11 @@ void owners_reparent(struct memcg_system *m, u32 memcg)
 	/* the parent's hierarchical count has these pages already */
 	parent->pages += cg->slab_pages;
 	parent->slab_pages += cg->slab_pages;
+	parent->kmem_peak = max_of(parent->kmem_peak, parent->slab_pages);
+	if (cg->parent == ROOT_MEMCG) {
+		gauge_add(&m->usage, m->e, -cg->slab_pages);
+		gauge_add(&m->kmem, m->e, -cg->slab_pages);
+	}
 	cg->pages -= cg->slab_pages;
 	cg->usage -= cg->slab_pages;
 	if (memcg_dying(cg))
@@ -97,7 +103,7 @@ void owner_uncharge(struct memcg_system *m, u32 owner, u32 pages)
 
 	if (!pages)
 		return;
-	memcg_at(m, memcg)->slab_pages -= pages;
+	add_slab_pages(m, memcg, -(s64)pages);
 	owner_foreign(m, owner, pages);
 	memcg_uncharge(m, memcg, pages);
 }

@@ -29,11 +29,14 @@ static inline void add_pages(struct memcg_system *m, u32 memcg, s64 nr)
 	struct memcg *all = memcg_at(m, 0), *cg = &all[memcg];
 
 	cg->pages += nr;
+	if (memcg != ROOT_MEMCG)
+		gauge_add(&m->usage, m->e, nr);
 	if (unlikely(memcg_dying(cg)))
 		gauge_add(&m->dying_bytes, m->e, nr * (s64)m->m->page_size);
 	for (;;) {
 		cg->usage += nr;
 		m->counter_updates++;
+		cg->usage_peak = max_of(cg->usage_peak, cg->usage);
 		if (!cg->parent)
 			return;
 		cg = &all[cg->parent];
@@ -179,6 +182,17 @@ static inline void owner_foreign(struct memcg_system *m, u32 owner, u32 pages)
 		memcg_foreign_gone(m, memcg, pages);
 }
 
+/* The part of a memcg's pages that slab objects take. */
+static inline void add_slab_pages(struct memcg_system *m, u32 memcg, s64 nr)
+{
+	struct memcg *cg = memcg_at(m, memcg);
+
+	cg->slab_pages += nr;
+	cg->kmem_peak = max_of(cg->kmem_peak, cg->slab_pages);
+	if (memcg != ROOT_MEMCG)
+		gauge_add(&m->kmem, m->e, nr);
+}
+
 /* Pages for slab objects, charged to whom the slot belongs to. */
 static inline bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u16 cpu, u16 gfp)
 {
@@ -187,7 +201,7 @@ static inline bool owner_charge(struct memcg_system *m, u32 owner, u32 pages, u1
 
 	if (unlikely(!memcg_charge(m, memcg, pages, cpu, gfp)))
 		return false;
-	memcg_at(m, memcg)->slab_pages += pages;
+	add_slab_pages(m, memcg, pages);
 	return true;
 }
 
@@ -196,7 +210,7 @@ static inline void owner_uncharge_stocked(struct memcg_system *m, u32 owner, u32
 {
 	u32 memcg = owner_at(m, owner)->memcg;
 
-	memcg_at(m, memcg)->slab_pages -= pages;
+	add_slab_pages(m, memcg, -(s64)pages);
 	owner_foreign(m, owner, pages);
 	memcg_refill_stock(m, memcg, pages, cpu);
 }

@@ -28,6 +28,11 @@ static void utilization(const void *model, struct metric_value *v)
 		v->end = (double)s->active_bytes.level / (double)s->bytes.level;
 }
 
+static double slabs_made(const void *model)
+{
+	return (double)((const struct slab_system *)model)->slabs_made;
+}
+
 static double node_bytes(const void *model, u32 node)
 {
 	return (double)((const struct slab_system *)model)->node_bytes[node].level;
@@ -78,5 +83,11 @@ const struct metric_source slab_metrics[] = {
 		  .headline = true,
 		  .help = "live objects of kmalloc-32"},
 	 .gauge = kmalloc_32_objects},
+	{.info = {.name = "slab.slabs_made",
+		  .unit = "slabs",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "slabs that came from the page allocator"},
+	 .read = slabs_made},
 	{.info = {.name = NULL}},
 };

@@ -18,13 +18,14 @@ static struct task manager(u16 cpu)
 }
 
 bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name,
-		     u32 number, u16 cpu)
+		     u32 number, u16 cpu, bool kmem)
 {
 	struct task t = manager(cpu);
 	u32 dentry;
 
 	*d = (struct cgroup_dir){0};
-	d->memcg = memcg_mkdir(&w->k.memcg, parent, name, number, &t);
+	d->memcg = kmem ? memcg_mkdir(&w->k.memcg, parent, name, number, &t)
+			: memcg_mkdir_without_kmem(&w->k.memcg, parent, name, number, &t);
 	if (!d->memcg)
 		return false;
 	if (!w->cgroupfs)

@@ -17,9 +17,9 @@ struct cgroup_dir {
 	u32 files[CGROUP_DIR_FILES]; /* names below it that were looked up; [0] is cgroup.procs */
 };
 
-/* False if mkdir failed. */
+/* False if mkdir failed. kmem: its kernel memory is accounted. */
 bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const char *name,
-		     u32 number, u16 cpu);
+		     u32 number, u16 cpu, bool kmem);
 /* A task is moved in: the manager opens cgroup.procs. */
 void cgroup_dir_attach(struct world *w, struct cgroup_dir *d, u16 cpu);
 /* A monitor reads n other files of it (memory.current, memory.stat, ...). */

@@ -6,6 +6,7 @@
  * a kmem_cache, a grace period) finds its time.
  */
 #include "workload/cgroup_dir.h"
+#include "workload/task_objects.h"
 #include "workload/types.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ enum choice { CHOICE_ROTATE, CHOICE_RANDOM };
 enum dir { DIR_OWN, DIR_SHARED };
 enum action { ACTION_CREATE, ACTION_STAT, ACTION_NEGATIVE };
 enum create { CREATE_EACH, CREATE_FIRST };
+enum manager { MANAGER_FIRST, MANAGER_SAME };
 enum cpus { CPUS_ALTERNATE, CPUS_RANDOM, CPUS_FIRST };
 
 struct file_params {
@@ -50,14 +52,15 @@ struct params {
 	bool sequential;
 	struct random_spec life, linger;
 	u64 remove_at, run_at;
-	int create, cpus;
-	bool attach;
+	int create, cpus, manager;
+	s64 tasks, move_every;
+	bool attach, kmem;
 	const char *parent;
 	u64 max, high;
 	struct random_spec anon;
 	u64 page_time;
 	u64 op_time;
-	struct param_list mounts, files;
+	struct param_list mounts, files, objects;
 	struct monitor_params monitor;
 	u64 given;
 };
@@ -66,6 +69,7 @@ static const char *const choice_names[] = {"rotate", "random", NULL};
 static const char *const dir_names[] = {"own", "shared", NULL};
 static const char *const action_names[] = {"create", "stat", "negative", NULL};
 static const char *const create_names[] = {"each", "first", NULL};
+static const char *const manager_names[] = {"first", "same", NULL};
 static const char *const cpus_names[] = {"alternate", "random", "first", NULL};
 
 #define FILE_KEY(field) .offset = offsetof(struct file_params, field)
@@ -256,6 +260,30 @@ static const struct param_key keys[] = {
 	 .choices = cpus_names,
 	 KEY(cpus),
 	 .help = "CPU of a container: in turn, at random, or always the first"},
+	{.name = "manager",
+	 .type = PARAM_ENUM,
+	 .choices = manager_names,
+	 KEY(manager),
+	 .help = "CPU of who makes and removes the cgroups: always the first, or the container's"},
+	{.name = "tasks",
+	 .type = PARAM_INT,
+	 .dflt = "1",
+	 .min = 1,
+	 .max = 100000,
+	 KEY(tasks),
+	 .help = "tasks of a container, each with objects of its own (objects:)"},
+	{.name = "move_every",
+	 .type = PARAM_INT,
+	 .min = 0,
+	 .max = 1000000000,
+	 KEY(move_every),
+	 .help = "operations after which a container goes on on the next CPU; 0: it stays"},
+	{.name = "kmem",
+	 .type = PARAM_BOOL,
+	 .dflt = "on",
+	 KEY(kmem),
+	 .help = "kernel memory is accounted; off: nobody opted in for these cgroups (cgroup v1 up "
+		 "to 4.4)"},
 	{.name = "attach",
 	 .type = PARAM_BOOL,
 	 .dflt = "on",
@@ -299,6 +327,12 @@ static const struct param_key keys[] = {
 	 .sub = &file_table,
 	 KEY(files),
 	 .help = "what a container does with files, in this order"},
+	{.name = "objects",
+	 .type = PARAM_LIST,
+	 .sub = &task_objects_table,
+	 KEY(objects),
+	 .help = "what a container's task takes from other caches before all else, and holds until "
+		 "it exits"},
 	{.name = "monitor",
 	 .type = PARAM_STRUCT,
 	 .sub = &monitor_table,
@@ -327,6 +361,7 @@ static bool given(const struct params *p, const char *key)
 enum stage {
 	STAGE_ATTACH,
 	STAGE_MOUNT,
+	STAGE_OBJECTS,
 	STAGE_ANON,
 	STAGE_FILES,
 	STAGE_LIVE,
@@ -359,6 +394,9 @@ struct container {
 	struct made_file *made;
 	u32 *supers; /* own mounts, in order of the keys */
 	u64 exit_at;
+	u32 on_cpu; /* operations on its present CPU */
+	u32 tasks; /* that have their objects */
+	struct task_objects objects;
 	struct anon_pages anon;
 	u64 anon_wanted; /* pages */
 	event_id next; /* its next operation */
@@ -385,6 +423,8 @@ struct state {
 	u32 next_removed;
 	u32 current; /* slot + 1 of the container that is in an operation */
 	u64 killed;
+	u32 *object_caches; /* [objects.n] */
+	s64 kmem_peak, usage_peak; /* pages: of the removed container that had most */
 	u64 stall_ns; /* that containers spent in reclaim */
 };
 
@@ -423,6 +463,16 @@ static u16 pick_cpu(struct workload *w, u32 number)
 	default:
 		return (u16)(number % cpus);
 	}
+}
+
+static u16 manager_cpu(const struct params *p, const struct container *c)
+{
+	return p->manager == MANAGER_SAME ? c->cpu : 0;
+}
+
+static void move_on(const struct workload *w, struct container *c)
+{
+	c->cpu = (u16)((c->cpu + 1U) % w->world->k.m.nr_present);
 }
 
 /* ---- superblocks of a spec ---- */
@@ -696,9 +746,11 @@ static u32 new_container(struct workload *w)
 	c->in_use = 1;
 	c->spec = c->pick = c->nr_supers = c->nr_made = c->done = c->todo = 0;
 	c->killed = false;
+	c->on_cpu = c->tasks = 0;
 	c->anon = (struct anon_pages){0};
 	c->anon_wanted = random_draw(&p->anon, &s->heaps) >> w->world->k.m.page_shift;
-	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, 0)) {
+	if (!cgroup_dir_make(w->world, &c->dir, s->parent, w->name, c->number, manager_cpu(p, c),
+			     p->kmem)) {
 		w->refused++;
 		c->in_use = 0;
 		c->spec = s->first_free;
@@ -726,14 +778,24 @@ static void maybe_finish(struct workload *w)
 		workload_finish(w);
 }
 
+/* Watermarks of a container that is there. */
+static void note_peaks(const struct workload *w, struct state *s, const struct container *c)
+{
+	const struct memcg *cg = memcg_at(&w->world->k.memcg, c->dir.memcg);
+
+	s->kmem_peak = max_of(s->kmem_peak, cg->kmem_peak);
+	s->usage_peak = max_of(s->usage_peak, cg->usage_peak);
+}
+
 static void remove_container(struct workload *w, u32 i)
 {
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct container *c = &s->containers[i];
 
+	note_peaks(w, s, c);
 	forget_made(w, c);
-	cgroup_dir_remove(w->world, &c->dir, 0);
+	cgroup_dir_remove(w->world, &c->dir, manager_cpu(p, c));
 	c->in_use = 0;
 	c->stage = STAGE_GONE;
 	c->spec = s->first_free;
@@ -770,6 +832,8 @@ static void enter_stage(struct workload *w, struct container *c, enum stage stag
 	const struct state *s = w->state;
 
 	if (stage == STAGE_MOUNT && !s->own_supers)
+		stage = STAGE_OBJECTS;
+	if (stage == STAGE_OBJECTS && !((const struct params *)w->params)->objects.n)
 		stage = STAGE_ANON;
 	if (stage == STAGE_ANON && !c->anon_wanted)
 		stage = STAGE_FILES;
@@ -848,18 +912,27 @@ static u64 operation(struct workload *w, struct container *c)
 {
 	const struct params *p = w->params;
 	struct state *s = w->state;
+	struct task t = task_of(c);
 
 	switch (c->stage) {
 	case STAGE_ATTACH:
 		if (p->attach)
-			cgroup_dir_attach(w->world, &c->dir, 0);
+			cgroup_dir_attach(w->world, &c->dir, manager_cpu(p, c));
 		c->exit_at = w->world->e.now + random_draw(&p->life, &s->rng);
 		enter_stage(w, c, STAGE_MOUNT);
 		break;
 	case STAGE_MOUNT:
 		mount_next(w, c);
 		if (c->nr_supers == s->own_supers)
+			enter_stage(w, c, STAGE_OBJECTS);
+		break;
+	case STAGE_OBJECTS:
+		if (task_objects_next(w, &p->objects, s->object_caches, &c->objects, &s->rng, &t))
+			break;
+		if (++c->tasks == p->tasks)
 			enter_stage(w, c, STAGE_ANON);
+		else
+			task_objects_again(&c->objects);
 		break;
 	case STAGE_ANON:
 		return anon_step(w, c);
@@ -896,6 +969,7 @@ static void exit_task(struct workload *w, struct container *c)
 static void advance(void *ctx, u64 arg)
 {
 	struct workload *w = ctx;
+	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct kernel *k = &w->world->k;
 	struct container *c = &s->containers[arg];
@@ -914,7 +988,12 @@ static void advance(void *ctx, u64 arg)
 		if (c->stage < STAGE_UMOUNT)
 			exit_task(w, c);
 	}
+	if (p->move_every && ++c->on_cpu >= p->move_every) {
+		c->on_cpu = 0;
+		move_on(w, c);
+	}
 	if (c->stage == STAGE_EXITED) {
+		task_objects_exit(w, &c->objects, c->cpu);
 		exited(w, (u32)arg);
 		return;
 	}
@@ -1072,7 +1151,7 @@ static void start(struct workload *w)
 	for (u32 i = 0; i < p->mounts.n; i++)
 		s->own_supers += (u32)own_mount_at(p, i)->count;
 	if (workload_rng(w, &s->rng, "containers") || workload_rng(w, &s->heaps, "heaps") ||
-	    !make_trees(w)) {
+	    !make_trees(w) || !(s->object_caches = task_objects_caches(w, &p->objects))) {
 		w->world->e.failed = -ENOMEM;
 		return;
 	}
@@ -1094,7 +1173,9 @@ static void destroy(struct workload *w)
 	for (u32 i = 0; i < s->nr; i++) {
 		free(s->containers[i].made);
 		free(s->containers[i].supers);
+		task_objects_destroy(&s->containers[i].objects);
 	}
+	free(s->object_caches);
 	free(s->containers);
 	for (u32 i = 0; s->trees && i < p->files.n; i++) {
 		for (u32 j = 0; s->trees[i] && j < spec_width(w, spec_at(p, i)); j++)
@@ -1214,6 +1295,33 @@ static double containers_killed(const void *model)
 	return s ? (double)s->killed : 0.0;
 }
 
+/* The most that one container had, of those that were removed and those that are there. */
+static double largest(const struct workload *w, bool kmem)
+{
+	struct state peaks = {0};
+	const struct state *s = w->state;
+
+	if (!s)
+		return 0.0;
+	peaks.kmem_peak = s->kmem_peak;
+	peaks.usage_peak = s->usage_peak;
+	for (u32 i = 0; i < s->nr; i++)
+		if (s->containers[i].in_use)
+			note_peaks(w, &peaks, &s->containers[i]);
+	return (double)(kmem ? peaks.kmem_peak : peaks.usage_peak) *
+	       (double)w->world->k.m.page_size;
+}
+
+static double kmem_peak(const void *model)
+{
+	return largest(model, true);
+}
+
+static double usage_peak(const void *model)
+{
+	return largest(model, false);
+}
+
 static double stall(const void *model)
 {
 	const struct workload *w = model;
@@ -1234,6 +1342,18 @@ static const struct metric_source metrics[] = {
 		  .kind = METRIC_COUNTED,
 		  .help = "time that containers spent in reclaim, which their run takes longer"},
 	 .read = stall},
+	{.info = {.name = "kmem_peak_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "memory.kmem.max_usage_in_bytes of the container that had most"},
+	 .read = kmem_peak},
+	{.info = {.name = "usage_peak_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "memory.max_usage_in_bytes of the container that had most"},
+	 .read = usage_peak},
 	{.info = {.name = "containers",
 		  .unit = "containers",
 		  .integer = true,

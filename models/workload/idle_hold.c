@@ -83,7 +83,7 @@ static void make_one(void *ctx, u64 arg)
 	struct state *s = w->state;
 
 	if (cgroup_dir_make(w->world, &s->dirs[s->made], s->parent, w->name, (u32)arg + 1,
-			    manager_cpu(w)))
+			    manager_cpu(w), true))
 		s->made++;
 	else
 		w->refused++;

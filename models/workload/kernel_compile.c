@@ -7,6 +7,7 @@
  * takes is the result.
  */
 #include "workload/keys.h"
+#include "workload/task_objects.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -21,6 +22,7 @@ struct params {
 	s64 jobs, dirs, files, pages, headers, header_pages, includes, temp_files, temp_pages,
 		output_files, output_pages;
 	u64 anon, unit_time, think;
+	struct param_list objects;
 };
 
 /* What a job is at in its unit. */
@@ -34,6 +36,7 @@ struct job {
 	u32 stage; /* enum stage */
 	u64 left; /* of the stage: headers or slices */
 	struct anon_pages anon;
+	struct task_objects objects;
 	u64 throttled_ns;
 };
 
@@ -45,6 +48,7 @@ struct state {
 	u32 *outputs; /* [dirs * files * output_files] */
 	u32 *temps; /* [dirs * jobs * temp_files]: names that are used again and again */
 	struct job *jobs;
+	u32 *object_caches; /* [objects.n] */
 	u64 next_unit, units;
 	u32 running;
 	struct rng rng;
@@ -88,6 +92,11 @@ static const struct param_key keys[] = {
 	 .dflt = "0s",
 	 KEY(think),
 	 .help = "pause of a job between two units"},
+	{.name = "objects",
+	 .type = PARAM_LIST,
+	 .sub = &task_objects_table,
+	 KEY(objects),
+	 .help = "what the process of a unit takes from other caches, and holds until it exits"},
 	{.name = NULL},
 };
 
@@ -174,6 +183,8 @@ static u64 slice(struct job *j, const struct task *t)
 
 	switch ((enum stage)j->stage) {
 	case STAGE_SOURCE:
+		while (task_objects_next(w, &p->objects, s->object_caches, &j->objects, &s->rng, t))
+			;
 		read_file(j, s->sources[j->unit], (u32)p->pages, t);
 		j->stage = STAGE_HEADERS;
 		j->left = early;
@@ -214,6 +225,7 @@ static u64 slice(struct job *j, const struct task *t)
 			if (!vnode_unlink(&k->vfs, *temp_of(j, i), t))
 				w->refused++;
 		anon_free(&k->pages, &j->anon);
+		task_objects_exit(w, &j->objects, t->cpu);
 		w->ops++;
 		next_unit(j);
 		return 0;
@@ -281,7 +293,8 @@ static void start(struct workload *w)
 	s->outputs = calloc(s->units * (u64)p->output_files, sizeof(u32));
 	s->temps = calloc(max_of(temps, (u64)1), sizeof(u32));
 	s->jobs = calloc((u64)p->jobs, sizeof(*s->jobs));
-	if (!s->jobs || workload_rng(w, &s->rng, "includes") ||
+	s->object_caches = task_objects_caches(w, &p->objects);
+	if (!s->jobs || !s->object_caches || workload_rng(w, &s->rng, "includes") ||
 	    !make_names(w, s->dirs, dirs + 1, NULL, 1, true, true) ||
 	    !make_names(w, s->sources, s->units, s->dirs, (u64)p->files, false, true) ||
 	    !make_names(w, s->headers, (u64)p->headers, s->dirs + dirs, (u64)p->headers, false,
@@ -314,7 +327,10 @@ static void destroy(struct workload *w)
 	free(s->headers);
 	free(s->outputs);
 	free(s->temps);
+	for (s64 i = 0; s->jobs && i < ((const struct params *)w->params)->jobs; i++)
+		task_objects_destroy(&s->jobs[i].objects);
 	free(s->jobs);
+	free(s->object_caches);
 	rng_destroy(&s->rng);
 }
 
@@ -336,6 +352,31 @@ static void estimate(const struct workload *w, struct workload_estimate *est)
 
 	est->objects += 2.0 * files;
 	est->vnodes += files;
+}
+
+/* ---- what its cgroup had ---- */
+
+static const struct memcg *own_cgroup(const struct workload *w)
+{
+	const struct state *s = w->state;
+
+	return s && s->memcg > ROOT_MEMCG ? memcg_at(&w->world->k.memcg, s->memcg) : NULL;
+}
+
+static double kmem_peak(const void *model)
+{
+	const struct workload *w = model;
+	const struct memcg *cg = own_cgroup(w);
+
+	return cg ? (double)cg->kmem_peak * (double)w->world->k.m.page_size : NAN;
+}
+
+static double usage_peak(const void *model)
+{
+	const struct workload *w = model;
+	const struct memcg *cg = own_cgroup(w);
+
+	return cg ? (double)cg->usage_peak * (double)w->world->k.m.page_size : NAN;
 }
 
 /* ---- where the time went ---- */
@@ -376,6 +417,18 @@ static const struct metric_source metrics[] = {
 	TIME("reclaim_io_s", reclaim_io_s,
 	     "waiting inside direct reclaim for dirty inodes to be written, all jobs"),
 	TIME("throttled_s", throttled_s, "waiting because too much is dirty, all jobs"),
+	{.info = {.name = "kmem_peak_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "memory.kmem.max_usage_in_bytes of its cgroup"},
+	 .read = kmem_peak},
+	{.info = {.name = "usage_peak_bytes",
+		  .unit = "bytes",
+		  .integer = true,
+		  .kind = METRIC_COUNTED,
+		  .help = "memory.max_usage_in_bytes of its cgroup"},
+	 .read = usage_peak},
 	{.info = {.name = NULL}},
 };
 

@@ -345,7 +345,11 @@ ABOUT = {
         ("P1c: rows of the table with Kirill Tkhai's growth, 12,288 cgroups", "3070, 5070, ..., 11070, so 13070"),
     ("list-lru-proposals", "list_lru.lists_bytes of shrink at 2100 s"):
         ("bytes of heads while one high id lives", "it keeps the table large"),
-    ("bharata-10k-containers", "kmalloc-32.objects.peak of patched"): ("kmalloc-32 objects with the patch", "468,992"),
+    ("bharata-10k-containers", "kmalloc-32.objects.peak of patched"): ("live kmalloc-32 objects with the patch (slabinfo counts whole slabs)", "468,992"),
+    ("bharata-10k-containers", "kmalloc-32.bytes of patched at 150 s"):
+        ("slabs of kmalloc-32 with the patch during, bytes", "229 of 64 KiB: 15,007,744"),
+    ("bharata-10k-containers", "kmalloc-32.bytes of patched at 290 s"):
+        ("slabs of kmalloc-32 with the patch after, bytes", "as many as during"),
     ("bharata-10k-containers", "slab.bytes.peak of patched"): ("slab with the patch, bytes", "45 G"),
     ("bharata-10k-containers", "kmalloc-32.objects of unpatched at 150 s"):
         ("kmalloc-32 objects during", "3,440,080,000 (derived)"),
