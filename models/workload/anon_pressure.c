@@ -2,7 +2,8 @@
 /*
  * workload: anon-pressure. A task that touches anonymous memory, up to given sizes one after the other, and
  * holds it. There is no swap: what it wants, page cache and slab must give. Where nothing more can be had the OOM
- * killer takes the largest task: mostly this one, and its memory comes back.
+ * killer takes the largest task: mostly this one, and its memory comes back. What shrinkers wait for on its behalf
+ * (dirty inodes of XFS) it waits for, as any task that reclaims: it need have nothing to do with a file system.
  */
 #include "workload/keys.h"
 #include "workload/types.h"
@@ -22,6 +23,11 @@ struct state {
 	struct anon_pages anon;
 	event_id next; /* what it does next */
 	bool in_step, killed;
+	bool waits; /* for the disk, inside reclaim; next is none then */
+	struct io_waiter io;
+	u64 reclaim_ns; /* CPU inside reclaim */
+	u64 asked; /* when the pages were asked for that it waits for, ns */
+	u64 longest; /* that a chunk of pages took inside reclaim, ns */
 };
 
 #define KEY(field) .offset = offsetof(struct params, field)
@@ -74,6 +80,37 @@ static void leave(void *ctx, u64 arg)
 	workload_finish(w);
 }
 
+static void step(void *ctx, u64 arg);
+
+/* The pages are touched at that time, ns: what it does next. */
+static void schedule(struct workload *w, u64 touched)
+{
+	const struct params *p = w->params;
+	struct state *s = w->state;
+	u64 wanted = ((const u64 *)p->sizes.items)[s->target] >> w->world->k.m.page_shift;
+
+	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
+		s->next = engine_at(&w->world->e, touched + p->hold, leave, w, 0);
+	else
+		s->next = engine_at(&w->world->e,
+				    s->anon.pages == wanted ? touched + p->pause : touched, step, w,
+				    0);
+}
+
+static void served(void *ctx, u64 arg)
+{
+	struct workload *w = ctx;
+	struct state *s = w->state;
+
+	(void)arg;
+	s->waits = false;
+	s->longest = max_of(s->longest, w->world->e.now - s->asked);
+	if (s->killed)
+		workload_finish(w);
+	else
+		schedule(w, w->world->e.now);
+}
+
 static void step(void *ctx, u64 arg)
 {
 	struct workload *w = ctx;
@@ -98,12 +135,19 @@ static void step(void *ctx, u64 arg)
 		leave(w, 0);
 		return;
 	}
-	next = cpu_run(&k->vmscan, t.cpu, n * p->page_time + k->vmscan.direct_ns - stall);
-	if (s->anon.pages == wanted && ++s->target == p->sizes.n)
-		s->next = engine_at(&w->world->e, next + p->hold, leave, w, 0);
-	else
-		s->next = engine_at(&w->world->e, s->anon.pages == wanted ? next + p->pause : next,
-				    step, w, 0);
+	stall = k->vmscan.direct_ns - stall;
+	s->reclaim_ns += stall;
+	s->longest = max_of(s->longest, stall);
+	next = cpu_run(&k->vmscan, t.cpu, n * p->page_time + stall);
+	io_collect(&s->io);
+	if (s->io.owes) {
+		s->waits = true;
+		s->asked = w->world->e.now;
+		s->next = 0;
+		io_serve(&s->io, next - w->world->e.now, served, w, 0);
+	} else {
+		schedule(w, next);
+	}
 }
 
 static void oom_select(struct workload *w, u32 memcg, struct oom_task *best)
@@ -125,6 +169,11 @@ static enum oom_result oom_kill(struct workload *w, u32 index)
 	s->killed = true;
 	if (s->in_step)
 		return OOM_CURRENT;
+	if (s->waits) {
+		/* the oom_reaper does not wait for it */
+		anon_free(&w->world->k.pages, &s->anon);
+		return OOM_KILLED;
+	}
 	event_cancel(&w->world->e.queue, s->next);
 	leave(w, 0);
 	return OOM_KILLED;
@@ -136,8 +185,36 @@ static void start(struct workload *w)
 	struct state *s = w->state;
 
 	s->memcg = world_cgroup(w->world, p->cgroup);
+	s->io.disk = &w->world->k.m.disk;
 	step(w, 0);
 }
+
+/* Before its start there is none of it. */
+#define READ(fn, expr)                                                                             \
+	static double fn(const void *model)                                                        \
+	{                                                                                          \
+		const struct workload *w = model;                                                  \
+		const struct state *s = w->state;                                                  \
+                                                                                                   \
+		return (double)(expr) / 1e9;                                                       \
+	}
+
+READ(reclaim_s, s->reclaim_ns)
+READ(reclaim_io_s, s->io.waited[IO_RECLAIM])
+READ(stall_max_s, s->longest)
+
+#define TIME(n, fn, h)                                                                             \
+	{                                                                                          \
+		.info = {.name = n, .unit = "s", .kind = METRIC_DERIVED, .help = h}, .read = fn    \
+	}
+
+static const struct metric_source metrics[] = {
+	TIME("reclaim_s", reclaim_s, "CPU time inside direct reclaim"),
+	TIME("reclaim_io_s", reclaim_io_s,
+	     "waiting inside direct reclaim for dirty inodes to be written"),
+	TIME("stall_max_s", stall_max_s, "longest time that 32 pages took inside reclaim"),
+	{.info = {.name = NULL}},
+};
 
 static const char *check(struct workload *w)
 {
@@ -162,6 +239,7 @@ const struct workload_type workload_anon_pressure = {
 	.check = check,
 	.start = start,
 	.state_size = sizeof(struct state),
+	.metrics = metrics,
 	.oom_select = oom_select,
 	.oom_kill = oom_kill,
 };

@@ -1312,6 +1312,21 @@ static void destroy(struct workload *w)
 
 /* ---- checks before the run ---- */
 
+static const char *no_mount(struct workload *w, const char *name)
+{
+	const struct params *p = w->params;
+	const char **own = arena_array(w->world->arena, p->mounts.n + 1, sizeof(*own));
+	u32 n = 0;
+
+	if (!own)
+		return "out of memory";
+	for (u32 i = 0; i < p->mounts.n; i++)
+		if (own_mount_at(p, i)->name)
+			own[n++] = own_mount_at(p, i)->name;
+	own[n] = NULL;
+	return world_no_mount(w->world, "files: mount", name, own);
+}
+
 static const char *check_files(struct workload *w)
 {
 	const struct params *p = w->params;
@@ -1321,8 +1336,7 @@ static const char *check_files(struct workload *w)
 		u32 first;
 
 		if (!spec_width(w, f))
-			return "files: mount names neither a mount of the scenario nor one of "
-			       "mounts:";
+			return no_mount(w, f->mount);
 		if ((f->action == ACTION_STAT || f->action == ACTION_APPEND) &&
 		    own_range(p, f->mount, &first))
 			return "files: actions stat and append want a mount of the scenario, not a "

@@ -159,7 +159,7 @@ static const char *check(struct workload *w)
 	const struct params *p = w->params;
 
 	if (!world_mounts(w->world, p->mount))
-		return "mount: the scenario has no such mount";
+		return world_no_mount(w->world, "mount", p->mount, NULL);
 	if (p->until && !other_workload(w, p->until))
 		return "until: the scenario has no other workload of that name";
 	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";

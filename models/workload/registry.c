@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "workload/types.h"
 
+#include "engine/diag.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +75,29 @@ const struct mount_group *world_mounts(const struct world *w, const char *name)
 		if (!strcmp(w->mounts[i].name, name))
 			return &w->mounts[i];
 	return NULL;
+}
+
+const char *world_no_mount(const struct world *w, const char *key, const char *name,
+			   const char *const *own)
+{
+	const char **names, *near, *text;
+	u32 n = 0;
+
+	while (own && own[n])
+		n++;
+	names = arena_array(w->arena, w->nr_mounts + n + 1, sizeof(*names));
+	if (!names)
+		return "out of memory";
+	for (u32 i = 0; i < w->nr_mounts; i++)
+		names[i] = w->mounts[i].name;
+	for (u32 i = 0; i < n; i++)
+		names[w->nr_mounts + i] = own[i];
+	names[w->nr_mounts + n] = NULL;
+	near = nearest_name(name, names);
+	text = arena_printf(w->arena, "%s: the scenario has no mount '%s'%s%s%s%s", key, name,
+			    own && n ? ", nor the workload one of its own" : "",
+			    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return text ? text : "out of memory";
 }
 
 u32 world_cgroup(const struct world *w, const char *name)

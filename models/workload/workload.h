@@ -110,6 +110,9 @@ void workload_finish(struct workload *w);
 
 /* Group of that name, or NULL. */
 const struct mount_group *world_mounts(const struct world *w, const char *name);
+/* That there is none of that name, with the nearest one; own: names of mounts of the workload's own, or NULL. */
+const char *world_no_mount(const struct world *w, const char *key, const char *name,
+			   const char *const *own);
 /* memcg of that name; "" or NULL is the root; 0 = no such cgroup. */
 u32 world_cgroup(const struct world *w, const char *name);
 /* A random stream of a workload: purpose is unique within it. 0 or -ENOMEM. */

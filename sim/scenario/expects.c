@@ -14,7 +14,18 @@ struct expect_entry {
 	u64 given;
 };
 
-enum { KEY_METRIC, KEY_VARIANT, KEY_OVER, KEY_ORDER, KEY_NEAR, KEY_MIN, KEY_MAX, KEY_AT, KEY_EACH };
+enum {
+	KEY_METRIC,
+	KEY_VARIANT,
+	KEY_OVER,
+	KEY_ORDER,
+	KEY_NEAR,
+	KEY_MIN,
+	KEY_MAX,
+	KEY_AT,
+	KEY_EACH,
+	KEY_NAME
+};
 
 static const struct param_key expect_keys[] = {
 	[KEY_METRIC] = {.name = "metric",
@@ -57,6 +68,10 @@ static const struct param_key expect_keys[] = {
 		      .type = PARAM_BOOL,
 		      .offset = offsetof(struct expect_entry, e.each),
 		      .help = "judge every repeat instead of the mean"},
+	[KEY_NAME] = {.name = "name",
+		      .type = PARAM_STRING,
+		      .offset = offsetof(struct expect_entry, e.name),
+		      .help = "what it is about; stands before the verdict"},
 	{.name = NULL},
 };
 

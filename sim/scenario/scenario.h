@@ -159,6 +159,7 @@ enum expect_has {
 };
 
 struct expect_conf {
+	const char *name; /* what it is about; NULL: none */
 	const char *metric; /* with its suffix, as written */
 	const char *variant; /* NULL with order */
 	const char *over; /* variant that the value is divided by; NULL = none */

@@ -66,6 +66,8 @@ void expect_subject(struct text *t, const struct expect_conf *e)
 {
 	const char *const *order = e->order.items;
 
+	if (e->name)
+		text_add(t, "%s: ", e->name);
 	text_add(t, "%s", e->metric);
 	if (e->variant)
 		text_add(t, " of %s", e->variant);
@@ -103,6 +105,8 @@ static void describe(struct text *t, const struct expect_conf *e)
 	struct text wanted = {.n = 0};
 
 	if (e->order.n) {
+		if (e->name)
+			text_add(t, "%s: ", e->name);
 		text_add(t, "%s", e->metric);
 		for (u32 i = 0; i < e->order.n; i++)
 			text_add(t, "%s%s", i ? " < " : " rises in the order ", order[i]);

@@ -24,6 +24,10 @@ class BadScenario(Case):
         self.bad("10:17: unknown key 'lst_lru' in variant 'old'; did you mean 'list_lru'?",
                  ("kernel: v5.0}", "lst_lru: eager, kernel: v5.0}"))
 
+    def test_unknown_mount_names_the_nearest_one(self):
+        self.bad("16:5: workload 'pods': files: mount: the scenario has no mount 'rot'; did you mean 'root'?",
+                 ("mount: root", "mount: rot"))
+
     def test_unknown_key_without_a_near_one_lists_those_there_are(self):
         self.bad("14:28: unknown key 'zzzzzz' in mount 'vol'; known: name, fs, preset, count, cgroup, busy_every, remote, log",
                  ("count: 3", "zzzzzz: 3"))

@@ -84,6 +84,15 @@ class Check(Case):
         self.one("metric: memcg.dying, variant: old, min: 1, max: 40", False, "45", "too high by 5 (12.5 % above 40)",
                  wanted="at least 1 at most 40")
 
+    def test_name_stands_before_the_verdict(self):
+        self.one('name: "K7, A1", metric: memcg.dying.end, variant: old, min: 45', True, "45",
+                 subject="K7, A1: memcg.dying.end of old")
+        self.write("s.yaml", expect("name: rising, metric: memcg.dying, order: [old, new]"))
+        done = self.run_program("check", "s.yaml", "--no-plots")
+        self.assertIn("FAIL  rising: memcg.dying of old, new: 45, 45", done.out)
+        done = self.run_program("run", "s.yaml", "--no-plots")
+        self.assertIn("expect rising: memcg.dying rises in the order old < new: 45, 45", done.out)
+
     def test_suffixes(self):
         self.one("metric: memcg.dying.peak, variant: old, near: 45, within: 0", True, "45")
         self.one("metric: memcg.dying.mean, variant: old, max: 22", False, "22.401",
