@@ -26,16 +26,17 @@ COMMAND = "check inode-coverage"
 
 
 class Rows(Case):
-    def suite(self, *options, rows=("A8", "A11", "A12", "A14"), pending=None, lines=(), code=0):
+    def suite(self, *options, rows=("A8", "A11", "A12"), lines=(), code=0):
         """What fails of the suite over one scenario."""
         ROWS_RUN.FAILED.clear()
         small = {"RUNS": {COMMAND: Run(COMMAND, code=code)}, "ROWS": list(rows), "LINES": list(lines),
-                 "PENDING": {"A14": "elsewhere"} if pending is None else pending, "HEADINGS": [("A", "some")]}
+                 "HEADINGS": [("A", "some")]}
         with contextlib.ExitStack() as stack:
             for name, value in small.items():
                 stack.enter_context(mock.patch.object(table, name, value))
             stack.enter_context(mock.patch.object(ROWS_RUN, "DOC", self.path("rows.md")))
             stack.enter_context(mock.patch.object(ROWS_RUN, "published", lambda: mock.Mock(TESTS=(), SLOW=())))
+            stack.enter_context(mock.patch.object(ROWS_RUN, "MORE", ()))
             stack.enter_context(mock.patch.object(sys, "argv", ["run", *options, PROGRAM]))
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             self.assertEqual(ROWS_RUN.main(), 1 if ROWS_RUN.FAILED else 0)
@@ -59,11 +60,28 @@ class Rows(Case):
             self.write("rows.md", damaged)
             self.assertIn(found, self.suite())
 
-    def test_a_row_has_lines_or_is_pending(self):
+    def test_a_row_has_lines(self):
         self.stored()
-        self.assertIn("A15: pending", self.suite(rows=("A8", "A11", "A12", "A14", "A15")))
-        self.assertIn("A8 has a line", self.suite(pending={"A8": "elsewhere", "A14": "elsewhere"}))
-        self.assertIn("A12: there is no such row", self.suite(rows=("A8", "A11", "A14")))
+        self.assertIn("A15 has a line", self.suite(rows=("A8", "A11", "A12", "A15")))
+        self.assertIn("A12: there is no such row", self.suite(rows=("A8", "A11")))
+
+    def test_variants_that_want_the_same_may_share_a_line(self):
+        def verdict(variant, value, holds="1", wanted="at least 1"):
+            return {"variant": variant, "value": value, "holds": holds, "wanted": wanted, "rows": ["A8"]}
+
+        run = Run("check s")
+        run.verdicts = {f"m of {v}": verdict(v, x) for v, x in (("a", "3"), ("b", "2"), ("c", "4"))}
+        run.verdicts.update({"m of d": verdict("d", "0", wanted="at most 0"), "n of a": verdict("a", "7"),
+                             "m of a over b": verdict("a over b", "1.5")})
+        with mock.patch.object(table, "ABOUT", {("s", "m"): ("some", "1"), ("s", "m of d"): ("none", "0")}), \
+                contextlib.redirect_stdout(io.StringIO()):
+            lines = [(line.what, line.here) for line in ROWS_RUN.verdict_lines(run)]
+            self.assertEqual(lines, [("some: a, b, c", "2 to 4"), ("none", "0"), ("n of a", "7"), ("m of a over b", "1.5")])
+            ROWS_RUN.FAILED.clear()
+            run.verdicts["m of b"]["holds"] = "0"
+            lines = list(ROWS_RUN.verdict_lines(run))
+            self.assertEqual(lines[0].verdict, "misses: why?")
+            self.assertEqual(len(ROWS_RUN.FAILED), 1)
 
     def test_a_figure_that_leaves_its_bound_and_a_miss_that_holds_are_found(self):
         self.stored()

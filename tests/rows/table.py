@@ -2,40 +2,18 @@
 """What docs/rows.md says of each row: systems and proposals (A to E), checks (K), published figures (P).
 
 A row has a line for each expectation of a scenario that is named after it, and those below: what a run shows beside
-(Figure), what it cannot show and why (NotShown). PENDING rows have no line yet.
+(Figure), what it cannot show and why (NotShown).
 """
+import os
 import re
 
+import selftest
+import slabs
 from engine import Run, at_least, at_most, below, between, near
 
 ROWS = ([f"A{i}" for i in range(1, 17)] + [f"B{i}" for i in range(1, 14)] + [f"C{i}" for i in range(1, 9)] +
         [f"D{i}" for i in range(1, 13)] + [f"E{i}" for i in range(1, 9)] + ["K1", "K2", "K3"] +
         [f"K{i}" for i in range(5, 11)] + ["P1", "P2a"] + [f"P{i}" for i in range(4, 15)])
-
-# Rows without a line, and where one is to come from. A row that has a line must not stand here.
-PENDING = {
-    "A15": "container-churn: a cgroup for each short process",
-    "A16": "what `crash` prints: memcg_nr_cache_ids, superblocks",
-    "B1": "slab-utilization",
-    "B2": "slab-utilization",
-    "B3": "slab-utilization",
-    "B4": "slab-utilization",
-    "B5": "slab-utilization",
-    "B6": "slab-utilization",
-    "B7": "slab-utilization",
-    "B8": "slab-utilization",
-    "B9": "run --proc: memcg_slabinfo",
-    "B10": "the tests of test_kmem.c",
-    "B11": "slab-utilization",
-    "B12": "slab-utilization",
-    "B13": "slab-utilization",
-    "K7": "dying cgroups a day",
-    "K8": "slab-utilization",
-    "P2a": "life of ids",
-    "P4": "dying cgroups a day",
-    "P5": "slab-utilization",
-    "P14": "the tests of test_kmem.c",
-}
 
 HEADINGS = [
     ("A", "list_lru memory"),
@@ -50,10 +28,14 @@ HEADINGS = [
 GREP = "recursive-grep"
 COMPILE = "xfs-compile-regression"
 SMALL = "--set workloads.compile.dirs=30"
+IDS = "run list-lru-headline --set duration=5min --set sample=20ms --variant eager --proc"
+PROC = "run slab-utilization --proc"
+POWER8 = "check bharata-power8"
+DAYS = "check dying-a-day"
 
 RUNS = {r.command: r for r in (
     Run("check list-lru-headline"),
-    Run("run list-lru-headline --set duration=5min --set sample=20ms --variant eager"),
+    Run(IDS),
     Run("check list-lru-proposals"),
     Run("check list-lru-entries"),
     Run("check first-insert-failures"),
@@ -84,6 +66,21 @@ RUNS = {r.command: r for r in (
     Run("check mounts-per-container"),
     Run("check dying-cgroups"),
     Run("check zombie-reaper"),
+    Run("check slab-utilization"),
+    Run(PROC),
+    Run(slabs.BEST),
+    Run(slabs.MOVING),
+    Run(slabs.OPT_IN),
+    Run(slabs.w2(slabs.W2_FILES)),
+    Run("check slab-causes"),
+    Run("check slab-restart"),
+    Run("check slab-page-cache"),
+    Run(POWER8),
+    Run("check selftest-kmem"),
+    Run(DAYS),
+    Run("check dying-by-page"),
+    Run("check ids-run-out"),
+    Run(selftest.ERRORS),
     Run("check container-churn"),
     Run("check container-host"),
     Run("check w4-pressure"),
@@ -164,6 +161,54 @@ def is_text(text):
     return want
 
 
+def proc(variant, name, pattern):
+    """A number in a file of run --proc."""
+    def found(r):
+        with open(os.path.join(r.out, "proc", variant, name), encoding="utf-8") as f:
+            return float(re.search(pattern, f.read(), re.M).group(1))
+    return found
+
+
+def other_lines(r):
+    """Lines of memcg_slabinfo that are neither a cgroup's path nor in the columns of slabinfo 2.1."""
+    line = re.compile(r"\S+ +(\d+ +){5}: tunables +0 +0 +0 : slabdata +(\d+ +){2}0|# /.*|# name .*|# \d+ of \d+ memory .*")
+    n = 0
+    for variant in ("per-page", "per-object"):
+        with open(os.path.join(r.out, "proc", variant, "memcg_slabinfo"), encoding="utf-8") as f:
+            n += sum(not line.fullmatch(text) for text in f.read().splitlines())
+    return n
+
+
+def owned(variant, cache):
+    """Objects of a cache in the section of the first service in memcg_slabinfo, 0 if it has no such line."""
+    def found(r):
+        with open(os.path.join(r.out, "proc", variant, "memcg_slabinfo"), encoding="utf-8") as f:
+            section = f.read().split("# /system.slice/services1\n")[1].split("\n# ")[0]
+        m = re.search(rf"^{cache} +(\d+) ", section, re.M)
+        return int(m.group(1)) if m else 0
+    return found
+
+
+def saved(metric, variant, over, percent=True):
+    """What the one takes less than the other, in percent or in units of the metric."""
+    return lambda r: (r.value(over, metric) - r.value(variant, metric)) * (100 / r.value(over, metric) if percent else 1)
+
+
+def saved_at(metric, time):
+    """The same of bharata-power8 at a time."""
+    return lambda r: 100 * (1 - r.at("patched", metric, time) / r.at("v5.5", metric, time))
+
+
+def errors(r):
+    """The errnos of mkdir without a free id, by variants."""
+    return " ".join(f"{v}: {e}" for vs, e in re.findall(r"^(v\S+(?:, v\S+)*): containers: mkdir: (-\w+)", r.text, re.M)
+                    for v in vs.split(", "))
+
+
+def no_opt_in(r):
+    return r.value("per-page", "slab.bytes.end") / RUNS["check slab-utilization"].value("nokmem", "slab.bytes.end")
+
+
 SIZES = "4 10 22 46 94 190 382 766 1534 3070 6142 12286 24574"
 
 LINES = [
@@ -187,6 +232,77 @@ LINES = [
              "allocation was not published and is not modelled"),
     Figure("A12", "inodes that XFS reclaims itself, after the VFS has evicted them", "check xfs-direct-stall",
            "XFS has its own cache and its own reclaim", value("v5.9", "xfs.reclaimed"), at_least(1)),
+    Figure("A15", "cgroups in an hour, one for each process, which lives 30 s on average", "check container-churn",
+           "a cgroup for each short process", value("pinned", "workload.services.containers"), near(3000)),
+    Figure("A16", "crash> p memcg_nr_cache_ids (proc/eager/crash.txt)", IDS, "24574",
+           proc("eager", "crash.txt", r"^memcg_nr_cache_ids = \$1 = (\d+)$"), near(24574)),
+    Figure("A16", "crash> list super_blocks / wc -l", IDS, "952",
+           proc("eager", "crash.txt", r"super_blocks \| wc -l\n(\d+)$"), near(952)),
+    Figure("A16", "bytes by the formula, below these two", IDS, "952*2*3 MB, about 5.6 GB",
+           proc("eager", "crash.txt", r"^of 2 lrus a superblock +(\d+) "), near(5988978688)),
+    # ---- B ----
+    Figure("B1 K8", "slots in use, as slabinfo counts them, caches for each memcg", "check slab-utilization",
+           "45-65 % in most cases", lambda r: slabs.slots(r, "per-page"), between(0.45, 0.65)),
+    Figure("B1 K8", "the same with 32 processes a cgroup instead of 8", slabs.BEST, "best about 85 %",
+           lambda r: slabs.slots(r, "per-page"), between(0.8, 0.9)),
+    Figure("B1", "the same 32, moving over CPUs: a big cgroup is no better off then", slabs.MOVING, "45-65 % in most cases",
+           lambda r: slabs.slots(r, "per-page"), between(0.45, 0.65)),
+    Figure("B1", "slots of ext4_inode_cache, 100 cgroups with 20 files each, 4.18", slabs.w2(slabs.W2_FILES),
+           "0.639 recorded", slabs.inode_slots, near(0.639, 0.05)),
+    Figure("B2 K8", "slots in use without kmem accounting", "check slab-utilization", "high 90s, %",
+           lambda r: slabs.slots(r, "nokmem"), between(0.96, 1)),
+    Figure("B2 K8", "slab that nokmem gives back, %", "check slab-utilization", "30-50 %",
+           saved("slab.bytes.end", "nokmem", "per-page"), between(30, 50)),
+    Figure("B4", "slab of cgroups that did not opt in, over no accounting at all", slabs.OPT_IN, "no loss (-)", no_opt_in,
+           between(0.99, 1.01)),
+    NotShown("B4", "default on v1 and v2, and systemd, which makes a cgroup of everything", "-",
+             "who opts in is the load's: kmem: on or off; the models have no switch that is off by default"),
+    Figure("B5 K8", "slots in use of shared slabs", "check slab-utilization", "high 90s, %",
+           lambda r: slabs.slots(r, "per-object"), between(0.96, 1)),
+    Figure("B5 K8 P5", "slab that shared slabs save, %", "check slab-utilization", "35-45 % on average; up to 45 %",
+           saved("slab.bytes.end", "per-object", "per-page"), between(35, 45)),
+    Figure("B5 P5", "bytes that shared slabs save on this host", "check slab-utilization",
+           "high hundreds of MBs to single GBs; about 1 GB", saved("slab.bytes.end", "per-object", "per-page", False),
+           between(7e8, 9e9), misses="1,000 cgroups of 8 processes with 40 files have no more slab; what ran on those hosts "
+                                     "was not published"),
+    NotShown("B5 P5", "desktops right after boot: Fedora 31 with 8 cores, Fedora 32 with 16 cores", "-45..50 %; -58 % (SLUB)",
+             "what a desktop starts was not published; right after boot is B12, on 80 CPUs"),
+    Figure("B6", "bytes of ownership vectors over 8 for each slot, in size classes", "check slab-utilization",
+           "objs_per_page * 8", lambda r: r.value("per-object", "acct.vector_bytes.end") / slabs.vectors(r, "per-object"),
+           near(1, 0.01)),
+    Figure("B9", "lines of memcg_slabinfo that are not in the columns of slabinfo 2.1", PROC, "slabinfo.py: columns of 2.1",
+           other_lines, near(0)),
+    Figure("B9", "cgroups that have their lines, caches for each memcg", PROC, "-",
+           proc("per-page", "memcg_slabinfo", r"^# (\d+) of \d+ memory"), near(1000)),
+    Figure("B9", "the same, shared slabs", PROC, "-", proc("per-object", "memcg_slabinfo", r"^# (\d+) of \d+ memory"),
+           near(1000)),
+    Figure("B9", "dentries of a cgroup that made 40 files and a directory, shared slabs", PROC, "-",
+           owned("per-object", "dentry"), near(41)),
+    Figure("B9", "mm_structs of a cgroup with 8 processes, shared slabs", PROC, "-", owned("per-object", "mm_struct"), near(8),
+           misses="written are the owners of VFS objects; those of a workload's `objects:` are charged, but not listed"),
+    Figure("B12", "sysbench, mysqld: kmem.usage before, bytes", POWER8, "15,859,712; 16,187,392",
+           value("v5.5", "workload.mysqld.kmem_peak_bytes"), near(16023552, 0.1)),
+    Figure("B12", "sysbench, mysqld: kmem.usage after, bytes", POWER8, "4,456,448; 4,653,056",
+           value("patched", "workload.mysqld.kmem_peak_bytes"), near(4554752, 0.1),
+           misses="5.2 MB of it are byte stocks, a page of 64 KiB on each CPU; there others take a CPU's stock over, here nobody "
+                  "runs beside it"),
+    Figure("B12", "sysbench, mysqld: kmem.usage saved, %", POWER8, "71.9, 71.3",
+           saved("workload.mysqld.kmem_peak_bytes", "patched", "v5.5"), between(68, 75), misses="stocks, as above"),
+    Figure("B12", "sysbench, mysqld: Slab saved, %", POWER8, "25.4, 29.1", saved_at("slab.bytes", 35), between(22, 32),
+           misses="as right after boot"),
+    Figure("B12", "compile, make -j64: kmem.usage before, bytes", POWER8, "338,493,440 to 341,835,776",
+           value("v5.5", "workload.make.kmem_peak_bytes"), near(340164608, 0.1),
+           misses="-16 %: what each process allocates is another host's, and its compile is not described"),
+    Figure("B12", "compile, make -j64: kmem.usage after, bytes", POWER8, "231,931,904 to 236,453,888",
+           value("patched", "workload.make.kmem_peak_bytes"), near(234192896, 0.1), misses="-17 %, as before"),
+    Figure("B12", "compile, make -j64: kmem.usage saved, % (buffer heads were added with this figure in view)", POWER8,
+           "31.5, 30.8, 31.4", saved("workload.make.kmem_peak_bytes", "patched", "v5.5"), between(28, 35)),
+    Figure("B12", "compile, make -j64: Slab saved, %", POWER8, "31.0, 29.1, 40.6", saved("slab.bytes.peak", "patched", "v5.5"),
+           between(26, 44)),
+    Figure("B12", "right after boot: Slab before, kB", POWER8, "821,888", lambda r: r.at("v5.5", "slab.bytes", 15) / 1024,
+           near(821888, 0.1), misses="its own caches are another host's, and fewer (head of the scenario)"),
+    Figure("B12", "right after boot: Slab saved, %", POWER8, "29.0", saved_at("slab.bytes", 15), between(26, 32),
+           misses="what is missing of that host's Slab was charged to nobody, and saved nothing"),
     # ---- C ----
     Figure("C3", "slabs charged and given back: so often a list of all charged pages would take its lock",
            "check dying-cgroups", "an extra lock in allocation and free", value("reparent", "acct.slab_charges"), at_least(1)),
@@ -244,8 +360,7 @@ LINES = [
              "there is no model of kexec; what it would save is the hot-remove of E7, workload.half.offline_s"),
     # ---- K ----
     Figure("K2 P1", "sizes of the table of ids, in order",
-           "run list-lru-headline --set duration=5min --set sample=20ms --variant eager",
-           SIZES.replace(" ", ", "), id_sizes, is_text(SIZES)),
+           IDS, SIZES.replace(" ", ", "), id_sizes, is_text(SIZES)),
     Figure("K3 P1", "kmalloc-32 objects at the peak", "check bharata-10k-containers", "3,442,409,472",
            value("unpatched", "kmalloc-32.objects.peak"), near(3442409472, 0.001)),
     Figure("K5 P12", "lines of shrinkers in eight recorded traces (4.18 to 6.1) that are judged",
@@ -275,7 +390,32 @@ LINES = [
            misses="the order is right, the distance is not: memory, disk and pressure of that machine are not known"),
     Figure("K9 P7", "SeqCreate: gradual over revert", "check bonnie-delete", "90.90 / 78.04 = 1.16",
            ratio("workload.seq.delete_s", "gradual", "revert"), between(1.05, 1.3), misses="the order is right, the distance is not, as with 4.20"),
+    Figure("K7 P4", "pinned: growth of days 3 to 6, how far one is from their mean", DAYS, "near-linear", selftest.departure,
+           at_most(0.25)),
+    Figure("K7 P4", "reparented: mean of days 2 to 6", DAYS, "44 to 55; 46 to 69",
+           lambda r: sum(selftest.plateau(r)) / len(selftest.plateau(r)), between(44, 69),
+           misses="bounded, but lower: page lists turn over in 8 hours, and nothing else keeps a cgroup here; what keeps 44 "
+                  "there was not published"),
+    Figure("K7 P4", "kernel memory for a dying cgroup, bytes", DAYS, "137 to 161 KB (derived)",
+           lambda r: selftest.more_memory(r) / selftest.days(r)[6], between(137000, 161000),
+           misses=f"{selftest.PERCPU:,} are statistics on 36 CPUs; a service here has 6 kmem_caches of 2 KB, a real process "
+                  "some 30"),
     # ---- P ----
+    Figure("P2a", "errno of mkdir without a free id", selftest.ERRORS, "ENOMEM before 5.7, ENOSPC from then on", errors,
+           is_text("v4.18: -ENOMEM v5.9: -ENOSPC v6.18: -ENOSPC")),
+    NotShown("P2a", "ids before 4.8, which stay with the dead; swap entries that pin one from 4.8 on", "-",
+             "no kernel row is that old, and there is no swap"),
+    Figure("P4", "kernel memory after 6 days, pinned less reparented, MB", DAYS, "209; 214",
+           lambda r: selftest.more_memory(r) / 1e6, between(200, 225), misses="fewer dying, and less for each: K7"),
+    NotShown("P4", "kmem accounting off; all hosts", "about 100; several thousands, one above 100 GB",
+             "without accounting it is as reparented (K7): nothing stays; the other hosts were not described"),
+    NotShown("P5", "SLAB: desktop after boot; cycles of an allocation; hackbench with one set of caches",
+             "-38 %; 87/52/42/37/31 against 90/53/42/36/32; -62.4 %",
+             "SLAB is not modelled, nor is the time of the allocation path (models.md); memory of one set against two is B8"),
+    NotShown("P11", "hosts of Pinterest and GitHub: CPU time of readers of memory.stat", "68,680 for 240 directories; 6.5 %; > 100 ms",
+             "readers of memory.stat are not modelled; how such numbers come about is C1, P4 and ids-run-out"),
+    NotShown("P11", "cat with the pages of the LRU reparented", "no significant increase",
+             "no release up to v6.18 does so, and there is no policy for it"),
     Figure("P1", "P1a: bytes of heads of the containers' mounts", "check bharata-10k-containers",
            "110,082,560,000", value("unpatched", "list_lru.lists_bytes.peak"), near(110082560000, 0.001)),
     Figure("P1", "kmalloc-32 objects before", "check bharata-10k-containers", "178,176",
@@ -330,7 +470,7 @@ LINES = [
 ]
 
 # What expectations of scenarios are about, and what was published: (scenario, verdict) -> (what, published).
-# One that is not here stands in the table by its own words.
+# One that is not here stands in the table by its own words. Without a variant: a line for all variants that want the same of that metric.
 ABOUT = {
     ("list-lru-headline", "list_lru.lists_bytes.peak of eager"):
         ("bytes of list heads: 952 superblocks, 24574 ids, 4 nodes", "5.6 GB; 5,988,978,688"),
@@ -383,4 +523,72 @@ ABOUT = {
         ("longest stall after drop_caches, s", "cures for a while (c13)"),
     ("nr-deferred-runaway", "shrink.deferred of shared at 29 s"): ("objects owed by a node (v5.12)", "2.5e12; no bound"),
     ("nr-deferred-runaway", "shrink.deferred of v5.13 at 29 s"): ("objects owed by cgroups (v5.13)", "at most 2x the list"),
+    ("slab-utilization", "slab.utilization.end of per-page"):
+        ("live bytes over pages of slabs, caches for each memcg", "45-65 % in most cases"),
+    ("slab-utilization", "slab.utilization.end of per-object"): ("live bytes over pages of shared slabs", "high 90s, %"),
+    ("slab-utilization", "slab.utilization.end of nokmem"): ("live bytes over pages of slabs without accounting", "high 90s, %"),
+    ("slab-utilization", "slab.bytes.end of per-object over per-page"): ("slab: shared over caches for each memcg", "-35..45 %"),
+    ("slab-utilization", "slab.bytes.end of nokmem over per-page"): ("slab: no accounting over caches for each memcg", "-30..50 %"),
+    ("slab-utilization", "slab.bytes.end of two-sets over per-object"): ("slab: two global sets over one", "-"),
+    ("slab-utilization", "acct.kmem_caches.peak of per-page"): ("kmem_caches of 1,000 cgroups", "some for each"),
+    ("slab-utilization", "acct.kmem_caches.peak of two-sets"): ("kmem_caches of the second set", "at most as many again"),
+    ("slab-causes", "slab.utilization of per-page at 15 s"): ("none of the causes: 200 cgroups fill their slabs", "-"),
+    ("slab-causes", "slab.utilization of per-page at 45 s"): ("(i) few objects of a size for each cgroup", "low"),
+    ("slab-causes", "slab.utilization of per-page at 75 s"): ("(iii) allocation on a new CPU each time", "low"),
+    ("slab-causes", "slab.utilization of per-page at 120 s"): ("(ii) objects left after deletion", "low"),
+    ("slab-causes", "slab.utilization of per-object at 15 s"): ("none of the causes, shared slabs", "-"),
+    ("slab-causes", "slab.utilization of per-object at 45 s"): ("(i) with shared slabs", "-"),
+    ("slab-causes", "slab.utilization of per-object at 75 s"): ("(iii) with shared slabs", "-"),
+    ("slab-causes", "slab.utilization of per-object at 120 s"): ("(ii) with shared slabs", "-"),
+    ("slab-restart", "slab.slabs_made of per-object over reparented"):
+        ("slabs asked for by 2,000 restarts: shared over a cgroup's own", "a restart does not fill caches anew"),
+    ("slab-restart", "kernel.bytes.peak of per-object over reparented"): ("memory that can not be moved, at its peak", "it falls"),
+    ("slab-restart", "acct.offline_records of per-object"): ("records that change hands for 2,000 cgroups", "O(1): one pointer each"),
+    ("slab-restart", "acct.offline_refs of per-object"): ("objects' references to them", "not O(objects)"),
+    ("slab-restart", "acct.offline_records of reparented"): ("the same with caches reparented: each cache, and an owner slot", "-"),
+    ("slab-page-cache", "memcg.usage_bytes.end of per-object over per-page"):
+        ("usage of a cgroup at its limit: shared over own slabs", "did not fall"),
+    ("slab-page-cache", "memcg.kmem_bytes.end of per-object over per-page"): ("its kernel memory", "-"),
+    ("slab-page-cache", "pagecache.bytes.end of per-object over per-page"): ("its page cache", "page cache took the room"),
+    ("bharata-power8", "workload.make.kmem_peak_bytes of patched over v5.5"):
+        ("compile: kmem.usage, after over before", "0.685, 0.692, 0.686"),
+    ("bharata-power8", "slab.bytes.peak of patched over v5.5"): ("compile: Slab, after over before", "0.690, 0.709, 0.594"),
+    ("bharata-power8", "workload.mysqld.usage_peak_bytes of patched over v5.5"): ("sysbench: usage, after over before", "0.995, 0.941"),
+    ("bharata-power8", "workload.make.usage_peak_bytes of patched over v5.5"): ("compile: usage, after over before", "0.852, 0.929, 0.964"),
+    ("dying-a-day", "memcg.dying of original at 86400 s"): ("pinned, day 1 (this load was taken because some 250 a day stay)", "338; 362"),
+    ("dying-a-day", "memcg.dying of original at 172800 s"): ("pinned, day 2", "580; 628"),
+    ("dying-a-day", "memcg.dying of original at 345600 s"): ("pinned, day 4", "1098; 1070"),
+    ("dying-a-day", "memcg.dying of original at 518400 s"): ("pinned, day 6", "1574; 1490"),
+    ("dying-a-day", "memcg.dying of patched at 518400 s"): ("reparented, day 6", "55; 67"),
+    ("dying-a-day", "memcg.dying.mean of patched"): ("reparented, mean of six days: bounded", "44 to 55; 46 to 69"),
+    ("dying-by-page", "workload.cat-stat.nr_dying"): ("2,000 times a page of a log from in a new cgroup", "one dying each"),
+    ("dying-by-page", "workload.cat-dropped.nr_dying of v6.18"): ("the same after drop_caches", "-"),
+    ("dying-by-page", "workload.sleep-stat.nr_dying of v4.18"): ("500 processes that move on", "+500 before v5.13"),
+    ("dying-by-page", "workload.sleep-stat.nr_dying of v5.13"): ("500 processes that move on, from v5.13", "0"),
+    ("dying-by-page", "workload.sleep-stat.nr_dying"): ("500 processes that move on", "-"),
+    ("dying-by-page", "workload.sleep-dropped.nr_dying of v5.9"): ("the same after drop_caches: stacks can not be dropped", "-"),
+    ("ids-run-out", "memcg.dying"): ("removed cgroups at once, more than there are ids", "the id goes at offline from 4.8 on"),
+    ("ids-run-out", "memcg.online.peak of v4.18"): ("live cgroups at once, and the root", "65533 and more fail; 65535 ids"),
+    ("ids-run-out", "memcg.mkdir_no_id"): ("of 66,000 refused", "-"),
+    ("selftest-kmem", "workload.basic0.slab"): ("1 basic: slab of 100,000 negative dentries, bytes", ">= 1 MiB"),
+    ("selftest-kmem", "workload.basic1.slab_left"): ("1 basic: share of slab left after memory.high=1M", "< half"),
+    ("selftest-kmem", "workload.basic1.current_left"): ("1 basic: share of memory.current left", "< half"),
+    ("selftest-kmem", "workload.deletion1.stat_error"):
+        ("2 deletion: memory.current less anon, file, kernel, sock, bytes", "< 64 pages * 4 CPUs"),
+    ("selftest-kmem", "workload.deletion1.unexplained"): ("2 deletion: of that, what CPUs do not hold back", "-"),
+    ("selftest-kmem", "workload.stacks1.pages"): ("3 kpagecgroup: pages read, all of 8 GiB", "to the end"),
+    ("selftest-kmem", "workload.stacks1.pages_lost"): ("3 kpagecgroup: pages of a memcg that is not there", "-"),
+    ("selftest-kmem", "workload.stacks1.kernel_stack"): ("4 stacks: kernel_stack of 1,000 threads, bytes", ">= 1000 * 4096"),
+    ("selftest-kmem", "workload.dead1.nr_dying of v4.18"):
+        ("5 dead: nr_dying_descendants after 8 s; the test fails here, for slab pins", "0 passes"),
+    ("selftest-kmem", "workload.dead1.nr_dying"): ("5 dead: nr_dying_descendants after 8 s", "0 passes"),
+    ("selftest-kmem", "workload.percpu1.current of v4.18"):
+        ("6 percpu: memory.current; the test fails here, for percpu memory is not charged", "> 0 passes"),
+    ("selftest-kmem", "workload.percpu1.current"): ("6 percpu: memory.current of 1,000 children, bytes", "> 0 passes"),
+    ("selftest-kmem", "workload.percpu1.percpu"): ("6 percpu: percpu of memory.stat, bytes", "> 0 passes"),
+    ("selftest-kmem", "workload.percpu1.percpu_error"): ("6 percpu: memory.current less percpu and slab, bytes", "< 64 pages * 4 CPUs"),
+    ("selftest-kmem", "workload.percpu1.old_percpu_error of v5.9"):
+        ("6 percpu before 2024: memory.current less percpu, bytes", "< 64 pages * 4 CPUs"),
+    ("selftest-kmem", "workload.percpu1.old_percpu_error of v6.13"):
+        ("6 percpu before 2024; it fails here, aab6103b97f1", "8,453,632 (kernel test robot)"),
 }
