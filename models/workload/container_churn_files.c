@@ -5,6 +5,7 @@
  * removes some. One call is one operation.
  */
 #include "workload/container_churn.h"
+#include "workload/file_ops.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -107,20 +108,6 @@ static bool remember(struct workload *w, struct container *c, u32 vnode, bool un
 	return true;
 }
 
-/* open(), read() and close() of a file. */
-static void read_file(struct workload *w, u32 vnode, u32 pages, const struct task *t)
-{
-	struct kernel *k = &w->world->k;
-	u32 dentry = vnode_lookup(&k->vfs, vnode, t),
-	    inode = dentry ? obj(&k->vfs, dentry)->peer : 0;
-	u32 mapping = inode ? inode_mapping(&k->pages, inode) : 0;
-
-	if (!mapping || page_cache_read(&k->pages, mapping, 0, pages, t) < pages)
-		w->refused++;
-	if (dentry)
-		dput(&k->vfs, dentry, t->cpu);
-}
-
 static void make_file(struct workload *w, struct container *c, u32 sb, u32 parent, bool is_dir)
 {
 	const struct file_params *f = spec_at(w->params, c->spec);
@@ -144,7 +131,7 @@ static void make_file(struct workload *w, struct container *c, u32 sb, u32 paren
 	else
 		w->refused++;
 	if (dentry && f->pages && !is_dir && f->action == ACTION_CREATE)
-		read_file(w, vnode, (u32)f->pages, &t);
+		file_read(w, vnode, (u32)f->pages, &t);
 	if (is_dir)
 		c->own_dir = vnode;
 }
@@ -162,7 +149,7 @@ static void stat_shared(struct workload *w, struct container *c, u32 sb, u32 ind
 	i = f->zipf > 0.0 ? zipf_draw(&s->rng, (u64)f->of, f->zipf)
 			  : rng_below(&s->rng, (u64)f->of);
 	if (f->pages)
-		read_file(w, tree->vnodes[tree->nr_dirs + i], (u32)f->pages, &t);
+		file_read(w, tree->vnodes[tree->nr_dirs + i], (u32)f->pages, &t);
 	else if (!vnode_stat(&w->world->k.vfs, tree->vnodes[tree->nr_dirs + i], &t))
 		w->refused++;
 }

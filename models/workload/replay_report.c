@@ -3,33 +3,23 @@
  * workload: replay, what it counted: how much of the recording this kernel saw, and how often one of the rules of
  * replay.c had to fill in.
  */
+#include "workload/readers.h"
 #include "workload/replay.h"
 
-#define COUNT(fn, expr)                                                                            \
-	static double fn(const void *model)                                                        \
-	{                                                                                          \
-		const struct workload *w = model;                                                  \
-		const struct state *s = w->state;                                                  \
-                                                                                                   \
-		(void)w;                                                                           \
-		(void)s;                                                                           \
-		return (double)(expr);                                                             \
-	}
-
-COUNT(allocs, s->allocs)
-COUNT(frees, s->frees)
-COUNT(touches, s->touches)
-COUNT(orphan_frees, s->orphan_frees)
-COUNT(made_up, s->made_up)
-COUNT(kept, s->kept)
-COUNT(free_after_reclaim, s->free_after_reclaim)
-COUNT(alloc_while_kept, s->alloc_while_kept)
-COUNT(released, s->released)
-COUNT(sb_guessed, w->trace->stats.sb_guessed)
-COUNT(sb_unknown, w->trace->stats.sb_unknown)
-COUNT(memcg_guessed, w->trace->stats.memcg_guessed)
-COUNT(damaged, w->trace->stats.damaged)
-COUNT(lost, w->trace->stats.lost_events)
+READ(allocs, s->allocs)
+READ(frees, s->frees)
+READ(touches, s->touches)
+READ(orphan_frees, s->orphan_frees)
+READ(made_up, s->made_up)
+READ(kept, s->kept)
+READ(free_after_reclaim, s->free_after_reclaim)
+READ(alloc_while_kept, s->alloc_while_kept)
+READ(released, s->released)
+READ(sb_guessed, w->trace->stats.sb_guessed)
+READ(sb_unknown, w->trace->stats.sb_unknown)
+READ(memcg_guessed, w->trace->stats.memcg_guessed)
+READ(damaged, w->trace->stats.damaged)
+READ(lost, w->trace->stats.lost_events)
 
 #define COUNTED(n, u, h)                                                                           \
 	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
