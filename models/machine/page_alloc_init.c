@@ -207,7 +207,7 @@ int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_
 		.ops = ops,
 		.page_size = s->page_size,
 		.block_order = s->page_size == 4096 ? 9 : 8,
-		.watermark_boost = s->watermark_boost,
+		.watermark_boost_factor = s->watermark_boost_factor,
 		.nr_nodes = s->nr_nodes,
 	};
 	for (u32 i = 0; i < s->nr_nodes; i++)
