@@ -8,6 +8,7 @@
 #include "kernels/memory_stat.h"
 
 #include "memcg/kernel_stack.h"
+#include "memcg/plain_object.h"
 
 #define OBJCG_POINTER 8
 #define KERNEL_LINE 0x051200 /* memory.stat has kernel (a8c49af3be5f, v5.18) */
@@ -56,6 +57,12 @@ static u64 objects_slab(const struct kernel *k, u32 top)
 
 		if (th->state == STACK_IN_USE && owned(k, th->owner, top))
 			bytes += object_bytes(k, th->slab);
+	}
+	for (u32 id = 1; id < nr_plain_objects(&k->memcg); id++) {
+		const struct plain_object *o = plain_object_at(&k->memcg, id);
+
+		if (o->slab && owned(k, o->owner, top))
+			bytes += object_bytes(k, o->slab);
 	}
 	return bytes;
 }

@@ -152,6 +152,7 @@ struct memcg_system {
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
 	struct flat threads; /* struct thread_kmem (kernel_stack.h); made with the first */
+	struct flat plain; /* struct plain_object (plain_object.h); made with the first */
 	struct memcg_cpu *cpus;
 	struct ida ids; /* mem_cgroup_id */
 	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */

@@ -10,13 +10,9 @@
 
 extern const struct param_table task_objects_table; /* of an item of the list */
 
-struct task_object {
-	u32 slab, owner;
-};
-
 /* Of a task, or of several. All zeroes: it has none. */
 struct task_objects {
-	struct task_object *held;
+	u32 *held; /* ids (memcg/plain_object.h) */
 	u32 n, cap;
 	u32 item; /* of the list: where it is */
 	u32 todo; /* objects of that item */
