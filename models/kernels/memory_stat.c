@@ -11,7 +11,6 @@
 #include "memcg/plain_object.h"
 
 #define OBJCG_POINTER 8
-#define KERNEL_LINE 0x051200 /* memory.stat has kernel (a8c49af3be5f, v5.18) */
 
 /* ---- who is charged ---- */
 
@@ -169,7 +168,7 @@ void memory_stat_read(const struct kernel *k, u32 memcg, struct memory_stat *sta
 	stacks(k, memcg, stat);
 	stat->kernel = stat->slab + stat->kernel_stack + stat->percpu;
 	/* MEMCG_KMEM counts pages as they are charged */
-	*(k->row->version >= KERNEL_LINE ? &stat->kernel : &stat->stocks) += bytes;
+	*(k->row->stat_kernel ? &stat->kernel : &stat->stocks) += bytes;
 	for (u32 id = memcg_next(&k->memcg, memcg, memcg); id;
 	     id = memcg_next(&k->memcg, id, memcg))
 		stat->nr_dying += memcg_dying(memcg_at(&k->memcg, id));
