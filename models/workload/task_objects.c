@@ -96,6 +96,15 @@ u32 *task_objects_caches(struct workload *w, const struct param_list *list)
 	return caches;
 }
 
+double task_objects_mean(const struct param_list *list)
+{
+	double sum = 0.0;
+
+	for (u32 i = 0; i < list->n; i++)
+		sum += random_mean(&item_at(list, i)->count);
+	return sum;
+}
+
 static bool hold(struct workload *w, struct task_objects *o, u32 x)
 {
 	if (o->n == o->cap) {

@@ -21,6 +21,8 @@ struct task_objects {
 
 /* The caches of a list, made where they are not there: an id an item, to be freed; NULL when out of memory. */
 u32 *task_objects_caches(struct workload *w, const struct param_list *list);
+/* Objects that a task of a list has on average. */
+double task_objects_mean(const struct param_list *list);
 /* One more object. False: the task has all of the list. */
 bool task_objects_next(struct workload *w, const struct param_list *list, const u32 *caches,
 		       struct task_objects *o, struct rng *rng, const struct task *t);
