@@ -71,6 +71,9 @@ static const struct row_field fields[] = {
 
 	{"memcg", "charge_batch", "pages", "charged at once, the rest is the CPU's stock", FIELD_U32, AT(charge_batch)},
 	{"memcg", "charge_retries", "rounds", "of reclaim without progress before the OOM killer", FIELD_U32, AT(charge_retries)},
+	{"memcg", "high_write_repeats", "", "who writes memory.high reclaims until nothing more comes, not once", FIELD_BOOL, AT(high_write_repeats)},
+	{"memcg", "mkdir_enospc", "", "mkdir without an id left: -ENOSPC, not -ENOMEM", FIELD_BOOL, AT(mkdir_enospc)},
+	{"memcg", "stat_kernel", "", "memory.stat has the line kernel", FIELD_BOOL, AT(stat_kernel)},
 	{"memcg", "stock_slots", "cgroups", "whose pages a CPU's stock holds", FIELD_U32, AT(stock_slots)},
 	{"memcg", "obj_stock_keeps_rest", "", "uncharging over a page keeps the rest in the byte stock", FIELD_BOOL, AT(obj_stock_keeps_rest)},
 	{"memcg", "vector_at_creation", "", "obj_cgroup vector with the slab, not with its first accounted object", FIELD_BOOL, AT(vector_at_creation)},
@@ -176,6 +179,8 @@ const struct row_change row_changes[] = {
 	{"v5.9", "min_free_max", NULL, "source of 5.8"},
 	{"v5.9", "large_kmalloc_in_slab", NULL, "source of 5.9"},
 	{"v5.9", "charge_retries", NULL, "source of 5.12; 5 in 5.8"},
+	{"v5.9", "high_write_repeats", NULL, "8c8c383c04f6 (v5.5)"},
+	{"v5.9", "mkdir_enospc", NULL, "11d6761218d1 (v5.7)"},
 	{"v5.9", "active_list_by_node", NULL, "b91ac374346b b910718a948a (v5.5)"},
 	{"v5.9", "limit_walk_stops", NULL, "source of 5.8"},
 	{"v5.9", "percpu_charged", NULL, "3e38e0aaca9e"},
@@ -212,6 +217,7 @@ const struct row_change row_changes[] = {
 
 	{"v5.18", "list_lru", NULL, "5abc1e37afa0 bbca91cca9a9 f9c69d6346bc"},
 	{"v5.18", "percpu_charges_vector", NULL, "8f425e4ed0eb (v5.17)"},
+	{"v5.18", "stat_kernel", NULL, "a8c49af3be5f"},
 	{"v5.18", "*", "list_lru", "sizeof, 5.19"},
 	{"v5.18", "*", "sizes", "sizeof, 5.19"},
 

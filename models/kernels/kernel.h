@@ -116,6 +116,9 @@ struct kernel_row {
 	bool drain_at_offline; /* CPU page stocks are drained when a memcg goes offline (4.20) */
 	bool kmem_pages_pin; /* kmem pages that are no slab hold the css (until 5.13) */
 	u32 charge_batch; /* pages (2.6) */
+	bool high_write_repeats; /* who writes memory.high reclaims until nothing more comes (8c8c383c04f6, 5.5) */
+	bool mkdir_enospc; /* mkdir without an id left is -ENOSPC, not -ENOMEM (11d6761218d1, 5.7) */
+	bool stat_kernel; /* memory.stat has the line kernel: all charged pages of it (a8c49af3be5f, 5.18) */
 	u32 charge_retries; /* rounds of reclaim without progress: 5 up to 5.8, then 16 */
 	u32 stock_slots; /* memcgs a CPU's page stock caches: 1; 7 in 6.18 */
 	bool obj_stock_keeps_rest; /* uncharging over a page keeps the rest in the stock (5.15) */

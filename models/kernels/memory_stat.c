@@ -8,9 +8,9 @@
 #include "kernels/memory_stat.h"
 
 #include "memcg/kernel_stack.h"
+#include "memcg/plain_object.h"
 
 #define OBJCG_POINTER 8
-#define KERNEL_LINE 0x051200 /* memory.stat has kernel (a8c49af3be5f, v5.18) */
 
 /* ---- who is charged ---- */
 
@@ -56,6 +56,12 @@ static u64 objects_slab(const struct kernel *k, u32 top)
 
 		if (th->state == STACK_IN_USE && owned(k, th->owner, top))
 			bytes += object_bytes(k, th->slab);
+	}
+	for (u32 id = 1; id < nr_plain_objects(&k->memcg); id++) {
+		const struct plain_object *o = plain_object_at(&k->memcg, id);
+
+		if (o->slab && owned(k, o->owner, top))
+			bytes += object_bytes(k, o->slab);
 	}
 	return bytes;
 }
@@ -162,7 +168,7 @@ void memory_stat_read(const struct kernel *k, u32 memcg, struct memory_stat *sta
 	stacks(k, memcg, stat);
 	stat->kernel = stat->slab + stat->kernel_stack + stat->percpu;
 	/* MEMCG_KMEM counts pages as they are charged */
-	*(k->row->version >= KERNEL_LINE ? &stat->kernel : &stat->stocks) += bytes;
+	*(k->row->stat_kernel ? &stat->kernel : &stat->stocks) += bytes;
 	for (u32 id = memcg_next(&k->memcg, memcg, memcg); id;
 	     id = memcg_next(&k->memcg, id, memcg))
 		stat->nr_dying += memcg_dying(memcg_at(&k->memcg, id));

@@ -252,6 +252,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048, .memcg_percpu_charged = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
 	.deactivate_per_node = true, .limit_walk_stops = false, .charge_retries = 16, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
+	.high_write_repeats = true, .mkdir_enospc = true,                                          \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
 	.inode[FS_PROC] = 672, .inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600,                  \
 	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600,  \
@@ -300,7 +301,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_18                                                                                   \
 	ROW_5_16, .name = "v5.18", .version = V(5, 18, 0),                                         \
 	.commit = "5abc1e37afa0 bbca91cca9a9 f9c69d6346bc (list_lru on demand)",                   \
-	.axes[AXIS_LIST_LRU] = "lazy", .list_lru = 48, .percpu_charges_vector = true,                                             \
+	.axes[AXIS_LIST_LRU] = "lazy", .list_lru = 48, .percpu_charges_vector = true, .stat_kernel = true,                                             \
 	.inode[FS_EXT4] = 1184, .inode[FS_XFS] = 960
 
 #define ROW_6_1                                                                                    \

@@ -50,6 +50,25 @@ void memcg_foreign_gone(struct memcg_system *m, u32 memcg, u32 nr)
 	gauge_add(&m->foreign, m->e, -(s64)nr * (s64)m->m->page_size);
 }
 
+u64 memcg_reclaim_high(struct memcg_system *m, u32 memcg, u16 cpu)
+{
+	const struct memcg *cg = memcg_at(m, memcg);
+	u32 retries = m->row->charge_retries;
+	bool again = m->row->high_write_repeats;
+	u64 sum = 0, reclaimed;
+
+	if (cg->usage > cg->high_pages && again)
+		memcg_drain_tree(m, memcg);
+	while (cg->usage > cg->high_pages && m->ops->reclaim_memcg) {
+		reclaimed = m->ops->reclaim_memcg(
+			m->ops->kernel, memcg, (u64)(cg->usage - cg->high_pages), GFP_KERNEL, cpu);
+		sum += reclaimed;
+		if (!again || (!reclaimed && !retries--))
+			break;
+	}
+	return sum;
+}
+
 /* memory_max_write() and memory_high_write(); without a task in it the OOM killer finds nobody. */
 void memcg_shrink_to_limits(struct memcg_system *m, u32 memcg)
 {
@@ -63,9 +82,7 @@ void memcg_shrink_to_limits(struct memcg_system *m, u32 memcg)
 		if (!m->ops->reclaim_memcg(m->ops->kernel, memcg, (u64)(cg->usage - cg->max_pages),
 					   GFP_KERNEL, 0))
 			retries--;
-	if (cg->usage > cg->high_pages)
-		m->ops->reclaim_memcg(m->ops->kernel, memcg, (u64)(cg->usage - cg->high_pages),
-				      GFP_KERNEL, 0);
+	memcg_reclaim_high(m, memcg, 0);
 }
 
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high)

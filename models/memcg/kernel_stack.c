@@ -54,7 +54,8 @@ static bool charge_stack(struct memcg_system *m, struct thread_kmem *th, const s
 	u32 memcg = memcg_nearest_online(m, t->memcg), owner = memcg_at(m, memcg)->owner, n = 0;
 	bool by_owner = m->accounting->charge_bytes && !m->row->kmem_pages_pin;
 
-	if (memcg == ROOT_MEMCG || m->accounting == &accounting_none)
+	/* nor is anything charged where nobody opted in for kernel memory */
+	if (memcg == ROOT_MEMCG || m->accounting == &accounting_none || !memcg_at(m, memcg)->kmem)
 		return true;
 	while (n < th->pages && (by_owner ? owner_charge(m, owner, 1, t->cpu, t->gfp)
 					  : memcg_charge(m, memcg, 1, t->cpu, t->gfp)))

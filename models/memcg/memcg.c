@@ -106,6 +106,7 @@ void memcg_system_destroy(struct memcg_system *m)
 	flat_destroy(&m->owners);
 	if (m->task_struct_cache)
 		flat_destroy(&m->threads);
+	flat_destroy(&m->plain);
 	ida_destroy(&m->ids);
 	ida_destroy(&m->cache_ids);
 	idmap_destroy(&m->twins);
@@ -510,7 +511,8 @@ static void go_offline(struct memcg_system *m, u32 id)
 	m->offline->offline(m, id);
 	if (m->ops->memcg_offline)
 		m->ops->memcg_offline(m->ops->kernel, id);
-	if (m->row->drain_at_offline)
+	/* pages that do not hold it leave nobody who would keep it until its stocks are drained */
+	if (m->row->drain_at_offline || !m->counts_refs)
 		memcg_drain_stock(m, id);
 	row = cg->kmemcg_id;
 	cg->kmemcg_id = -1;

@@ -152,6 +152,7 @@ struct memcg_system {
 	struct flat memcgs; /* struct memcg */
 	struct flat owners; /* struct owner */
 	struct flat threads; /* struct thread_kmem (kernel_stack.h); made with the first */
+	struct flat plain; /* struct plain_object (plain_object.h); made with the first */
 	struct memcg_cpu *cpus;
 	struct ida ids; /* mem_cgroup_id */
 	struct ida cache_ids; /* memcg_cache_ida: rows of the id table */
@@ -289,6 +290,11 @@ bool memcg_charge_slow(struct memcg_system *m, u32 memcg, u32 nr, u16 cpu, u16 g
  * reclaims.
  */
 void memcg_set_limits(struct memcg_system *m, u32 memcg, u64 max, u64 high);
+/*
+ * memory_high_write(), the number being set: what is above it is reclaimed by the writer, once or again and again as
+ * the row says. Pages reclaimed.
+ */
+u64 memcg_reclaim_high(struct memcg_system *m, u32 memcg, u16 cpu);
 /* Of a memcg without tasks: what a predecessor left above them is reclaimed (memory_max_write()), nobody is killed. */
 void memcg_shrink_to_limits(struct memcg_system *m, u32 memcg);
 /* nr pages were charged: the first ancestor over its memory.high has the task reclaim. */

@@ -40,8 +40,11 @@ u32 twin_create(struct memcg_system *m, u32 root, u32 owner, u64 name)
 	if (!twin_structures(m, name, &structs))
 		return 0;
 	twin = kmem_cache_create(m->slab, &spec);
-	if (!twin)
+	if (!twin) {
+		percpu_free(m->m, m->row->kmem_cache_cpu);
+		footprint_free(m->slab, &structs, 0);
 		return 0;
+	}
 	cache_at(m->slab, twin)->structs = structs.first;
 	cache_at(m->slab, twin)->struct_bytes = structs.bytes;
 	gauge_add(&m->kmem_caches, m->e, 1);

@@ -28,6 +28,8 @@ enum object_flags {
 };
 
 #define MAX_SUPERS (1U << 19)
+/* At once: ids of shrinkers and lists that are no superblock's come from tables of that size, too. */
+#define MAX_LIVE_SUPERS (MAX_SUPERS - 16)
 
 struct object {
 	u32 prev, next; /* LRU or superblock list */

@@ -17,7 +17,10 @@ static int make_tables(struct vfs *v)
 		return 0;
 	if (flat_init(&v->names, sizeof(struct external_name), MAX_OBJECTS, false, &v->e->failed))
 		return -ENOMEM;
-	return idmap_init(&v->name_of, 0, &v->e->failed);
+	if (!idmap_init(&v->name_of, 0, &v->e->failed))
+		return 0;
+	flat_destroy(&v->names);
+	return -ENOMEM;
 }
 
 /* The cache for names of so many bytes; 0: no memory. */

@@ -125,10 +125,12 @@ static int make_super(struct vfs *v, u32 id, const struct task *t)
 
 u32 vfs_mount(struct vfs *v, enum fs_type fs, const struct task *t)
 {
-	u32 id = flat_take(&v->supers);
+	u32 id = v->supers_live.level < MAX_LIVE_SUPERS ? flat_take(&v->supers) : 0;
 
-	if (!id)
+	if (!id) {
+		v->e->failed = -ENOSPC;
 		return 0;
+	}
 	*super_at(v, id) = (struct super_block){.fs = (u8)fs, .live = 1};
 	gauge_add(&v->supers_live, v->e, 1);
 	if (make_super(v, id, t)) {

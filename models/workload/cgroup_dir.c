@@ -98,8 +98,6 @@ void cgroup_dir_remove(struct world *w, struct cgroup_dir *d, u16 cpu)
 }
 
 /* Before 11d6761218d1 (v5.7) mem_cgroup_alloc() said -ENOMEM whatever was missing. */
-#define MKDIR_SAYS_ENOSPC (5 << 16 | 7 << 8)
-
 u32 cgroup_dir_verdicts(struct workload *w, struct arena *arena, char **notes, u32 max)
 {
 	const struct memcg_system *m = &w->world->k.memcg;
@@ -111,9 +109,9 @@ u32 cgroup_dir_verdicts(struct workload *w, struct arena *arena, char **notes, u
 		"%s: mkdir: %s, %llu times, first at %.3f s: %u memory cgroup ids are in use, "
 		"%lld of them by cgroups that exist",
 		w->name,
-		w->world->k.row->version < MKDIR_SAYS_ENOSPC
-			? "-ENOMEM (Cannot allocate memory; -ENOSPC from v5.7 on)"
-			: "-ENOSPC (No space left on device)",
+		w->world->k.row->mkdir_enospc
+			? "-ENOSPC (No space left on device)"
+			: "-ENOMEM (Cannot allocate memory; -ENOSPC from v5.7 on)",
 		(unsigned long long)min_of(m->mkdir_no_id, w->refused_containers),
 		(double)m->first_no_id / 1e9, MEM_CGROUP_ID_MAX, (long long)m->online_at_no_id + 1);
 	return notes[0] ? 1 : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * workload: cgroup-write. A number written to memory.high of a cgroup. Models memory_high_write(): what is above is
- * reclaimed by who writes; once up to v5.4, from 8c8c383c04f6 (v5.5; in the table from row v5.9 on) again and
- * again, with the CPUs' stocks drained once, until nothing more comes.
+ * reclaimed by who writes; once, or from 8c8c383c04f6 on (v5.5; row field high_write_repeats) again and again,
+ * with the CPUs' stocks drained once, until nothing more comes (memcg_reclaim_high()).
  */
 #include "workload/keys.h"
 #include "workload/types.h"
@@ -48,31 +48,13 @@ static void start(struct workload *w)
 	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct kernel *k = &w->world->k;
-	u32 memcg = world_cgroup(w->world, p->cgroup), retries = k->row->charge_retries;
-	u16 cpu = (u16)((u64)p->cpu % k->m.nr_present);
-	bool drained = false, again = k->row->version >= 0x050500;
+	u32 memcg = world_cgroup(w->world, p->cgroup);
 	u64 max = memcg_at(&k->memcg, memcg)->max_pages == NO_LIMIT
 			  ? 0
 			  : (u64)memcg_at(&k->memcg, memcg)->max_pages << k->m.page_shift;
 
 	memcg_set_limits(&k->memcg, memcg, max, p->high);
-	for (;;) {
-		const struct memcg *cg = memcg_at(&k->memcg, memcg);
-		u64 reclaimed;
-
-		if (cg->usage <= cg->high_pages)
-			break;
-		if (again && !drained) {
-			memcg_drain_tree(&k->memcg, memcg);
-			drained = true;
-			continue;
-		}
-		reclaimed = k->ops.reclaim_memcg(
-			k->ops.kernel, memcg, (u64)(cg->usage - cg->high_pages), GFP_KERNEL, cpu);
-		s->reclaimed += reclaimed;
-		if (!again || (!reclaimed && !retries--))
-			break;
-	}
+	s->reclaimed += memcg_reclaim_high(&k->memcg, memcg, (u16)((u64)p->cpu % k->m.nr_present));
 	s->written = true;
 	w->ops++;
 	workload_finish(w);

@@ -425,6 +425,8 @@ void churn_estimate(const struct workload *w, struct workload_estimate *est)
 			files += (random_mean(&f->count) + 1.0) * (double)f->pick;
 	}
 	est->memcgs += at_once;
+	est->plain +=
+		at_once * ((double)p->threads + (double)p->tasks * task_objects_mean(&p->objects));
 	est->vnodes += at_once * files + trees;
 	/* what containers leave behind stays cached: all of it, without reclaim */
 	est->objects += 2.0 * (files * max_of((double)p->count, at_once) + trees);

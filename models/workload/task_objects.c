@@ -5,6 +5,8 @@
  */
 #include "workload/task_objects.h"
 
+#include "memcg/plain_object.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -94,11 +96,20 @@ u32 *task_objects_caches(struct workload *w, const struct param_list *list)
 	return caches;
 }
 
-static bool hold(struct workload *w, struct task_objects *o, struct task_object x)
+double task_objects_mean(const struct param_list *list)
+{
+	double sum = 0.0;
+
+	for (u32 i = 0; i < list->n; i++)
+		sum += random_mean(&item_at(list, i)->count);
+	return sum;
+}
+
+static bool hold(struct workload *w, struct task_objects *o, u32 x)
 {
 	if (o->n == o->cap) {
 		u32 cap = o->cap ? o->cap * 2 : 64;
-		struct task_object *held = realloc(o->held, cap * sizeof(*held));
+		u32 *held = realloc(o->held, cap * sizeof(*held));
 
 		if (!held) {
 			w->world->e.failed = -ENOMEM;
@@ -117,7 +128,7 @@ bool task_objects_next(struct workload *w, const struct param_list *list, const 
 	struct memcg_system *m = &w->world->k.memcg;
 	const struct item *it;
 	struct task who = *t;
-	struct task_object x;
+	u32 x;
 
 	while (o->item < list->n && !o->todo) {
 		if (o->begun)
@@ -135,21 +146,18 @@ bool task_objects_next(struct workload *w, const struct param_list *list, const 
 		who.cpu = (u16)rng_below(rng, w->world->k.m.nr_present);
 	if (it->account)
 		who.gfp |= GFP_ACCOUNT;
-	x.slab = memcg_slab_alloc(m, caches[o->item], &who, -1, &x.owner);
-	if (!x.slab)
+	x = plain_object_alloc(m, caches[o->item], &who);
+	if (!x)
 		w->refused++;
 	else if (!(it->leave > 0.0 && rng_double(rng) < it->leave) && !hold(w, o, x))
-		memcg_slab_free(m, x.slab, x.owner, t->cpu);
+		plain_object_free(m, x, t->cpu);
 	return true;
 }
 
 void task_objects_exit(struct workload *w, struct task_objects *o, u16 cpu)
 {
-	while (o->n) {
-		struct task_object x = o->held[--o->n];
-
-		memcg_slab_free(&w->world->k.memcg, x.slab, x.owner, cpu);
-	}
+	while (o->n)
+		plain_object_free(&w->world->k.memcg, o->held[--o->n], cpu);
 	task_objects_again(o);
 }
 

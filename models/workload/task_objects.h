@@ -10,13 +10,9 @@
 
 extern const struct param_table task_objects_table; /* of an item of the list */
 
-struct task_object {
-	u32 slab, owner;
-};
-
 /* Of a task, or of several. All zeroes: it has none. */
 struct task_objects {
-	struct task_object *held;
+	u32 *held; /* ids (memcg/plain_object.h) */
 	u32 n, cap;
 	u32 item; /* of the list: where it is */
 	u32 todo; /* objects of that item */
@@ -25,6 +21,8 @@ struct task_objects {
 
 /* The caches of a list, made where they are not there: an id an item, to be freed; NULL when out of memory. */
 u32 *task_objects_caches(struct workload *w, const struct param_list *list);
+/* Objects that a task of a list has on average. */
+double task_objects_mean(const struct param_list *list);
 /* One more object. False: the task has all of the list. */
 bool task_objects_next(struct workload *w, const struct param_list *list, const u32 *caches,
 		       struct task_objects *o, struct rng *rng, const struct task *t);

@@ -47,6 +47,7 @@ struct world {
 /* What a workload needs at most, for a check before the run. */
 struct workload_estimate {
 	double objects; /* live at once, that are addressed singly */
+	double plain; /* the same of caches without a model, and threads */
 	double vnodes;
 	double memcgs; /* at once */
 	double mounts; /* at once */

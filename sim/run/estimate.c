@@ -11,6 +11,7 @@
 /* Measured sizes of what hangs on one of each, with index and list overhead. */
 #define BYTES_PER_OBJECT 44.0 /* 32 B record, trace id, its share of slabs */
 #define BYTES_PER_VNODE 16.0
+#define BYTES_PER_PLAIN 48.0 /* record, who holds it, its share of slabs */
 #define BYTES_PER_MEMCG 900.0
 #define BYTES_PER_BLOCK 180.0
 #define BYTES_PER_PIECE 12.0
@@ -82,7 +83,8 @@ u64 world_estimate(const struct inputs *in, u32 variant)
 {
 	struct workload_estimate e = sum_workloads(in);
 	double bytes = e.objects * BYTES_PER_OBJECT + e.vnodes * BYTES_PER_VNODE +
-		       e.memcgs * BYTES_PER_MEMCG + list_bytes(in, variant, &e) + slab_bytes(in);
+		       e.plain * BYTES_PER_PLAIN + e.memcgs * BYTES_PER_MEMCG +
+		       list_bytes(in, variant, &e) + slab_bytes(in);
 
 	for (u32 i = 0; i < in->topology.nr_nodes; i++)
 		bytes += (double)in->node_bytes[i] / (double)in->scenario->machine.page_size / 8.0 /

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "run/proc_files.h"
 
+#include "memcg/kernel_stack.h"
+#include "memcg/plain_object.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,24 +71,51 @@ static void begin_section(struct memcg_lines *l, u32 memcg)
 		memcg_dying(memcg_at(&l->k->memcg, memcg)) ? " (dying)" : "");
 }
 
+static bool count_object(const struct kernel *k, struct idmap *counts, u32 slab, u32 owner)
+{
+	u64 key;
+
+	if (!slab || !owner)
+		return true;
+	key = (u64)owner_memcg(&k->memcg, owner) << 32 | slab_at(&k->slab, slab)->cache;
+	return idmap_put(counts, key, idmap_get(counts, key) + 1);
+}
+
+/* A dentry's long name is an object of its own. */
+static bool count_name(const struct kernel *k, struct idmap *counts, u32 dentry)
+{
+	u32 name = k->vfs.nr_names ? idmap_get(&k->vfs.name_of, dentry) : 0;
+
+	return !name || count_object(k, counts, external_name_at(&k->vfs, name)->slab,
+				     external_name_at(&k->vfs, name)->owner);
+}
+
 /*
  * Shared caches: who owns an object stands in its slab's vector, here in the object. The script puts that
  * count into both columns of objects and leaves those of slabs as they are, which are all cgroups'.
  */
 static int count_owned(const struct kernel *k, struct idmap *counts)
 {
-	for (u32 id = 1; id < k->vfs.objects.n; id++) {
-		const struct object *o = obj(&k->vfs, id);
-		u64 key;
+	const struct memcg_system *m = &k->memcg;
+	bool done = true;
 
-		if (o->kind == OBJECT_FREE || !o->owner)
+	for (u32 id = 1; done && id < k->vfs.objects.n; id++) {
+		const struct object *o = obj(&k->vfs, id);
+
+		if (o->kind == OBJECT_FREE)
 			continue;
-		key = (u64)owner_memcg(&k->memcg, o->owner) << 32 |
-		      slab_at(&k->slab, o->slab)->cache;
-		if (!idmap_put(counts, key, idmap_get(counts, key) + 1))
-			return -ENOMEM;
+		done = count_object(k, counts, o->slab, o->owner) &&
+		       (o->kind != OBJECT_DENTRY || count_name(k, counts, id));
 	}
-	return 0;
+	/* a stack that a CPU keeps has no task_struct */
+	for (u32 id = 1; done && id < nr_threads(m); id++)
+		done = thread_at(m, id)->state != STACK_IN_USE ||
+		       count_object(k, counts, thread_at(m, id)->slab, thread_at(m, id)->owner);
+	for (u32 id = 1; done && id < nr_plain_objects(m); id++)
+		done = !plain_object_at(m, id)->slab ||
+		       count_object(k, counts, plain_object_at(m, id)->slab,
+				    plain_object_at(m, id)->owner);
+	return done ? 0 : -ENOMEM;
 }
 
 static void print_shared(struct memcg_lines *l, const struct idmap *counts,
@@ -100,6 +130,9 @@ static void print_shared(struct memcg_lines *l, const struct idmap *counts,
 
 			if (!n)
 				continue;
+			/* of the second set (caches: two) rows[] has the sum with its root cache */
+			if (cache_at(s, id)->root != id)
+				slabinfo_of(s, id, &row);
 			row.active_objs = row.num_objs = n;
 			begin_section(l, cg);
 			print_cache(l->f, cache_at(s, id), &row);
@@ -253,6 +286,9 @@ static int write_meminfo(const struct kernel *k, FILE *f)
 	print_pages(k, f, "Slab", reclaimable + unreclaim);
 	print_pages(k, f, "SReclaimable", reclaimable);
 	print_pages(k, f, "SUnreclaim", unreclaim);
+	/* where no workload says threads there are none to count */
+	if (k->memcg.task_struct_cache)
+		print_pages(k, f, "KernelStack", k->memcg.kernel_stack.level >> shift);
 	if (k->row->meminfo_percpu)
 		print_pages(k, f, "Percpu", k->m.percpu.nr_pages);
 	return 0;

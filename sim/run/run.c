@@ -105,10 +105,16 @@ static const char *why_stop(struct pool *p, const struct world *w)
 {
 	if (p->opts->stop && *p->opts->stop)
 		return "interrupted";
-	if (w->e.failed)
-		return w->e.failed == -EIO ? "its trace could not be written"
-					   : "this machine has no memory left for it";
-	return NULL;
+	switch (w->e.failed) {
+	case 0:
+		return NULL;
+	case -EIO:
+		return "its trace could not be written";
+	case -ENOSPC:
+		return "it has more superblocks at once than the models can number";
+	default:
+		return "this machine has no memory left for it";
+	}
 }
 
 static void note_position(struct pool *p, u32 run, const struct world *w)

@@ -219,19 +219,49 @@ static int mount_one(struct world *w, struct mount_group *g, const struct mount_
 	return 0;
 }
 
+static u32 types_of(const struct mount_conf *m, const int **types)
+{
+	u32 n = 0;
+
+	*types = m->preset >= 0 ? mount_presets[m->preset].types : NULL;
+	while (*types && (*types)[n] >= 0)
+		n++;
+	return *types ? n : 1;
+}
+
+/* Superblocks have numbers of 19 bits. */
+static int check_mounts(const struct scenario *s, struct diag *d)
+{
+	u64 n = 0;
+
+	for (u32 i = 0; i < s->nr_mounts; i++) {
+		const struct mount_conf *m = &s->mounts[i];
+		const int *types;
+
+		n += (u64)m->count * types_of(m, &types);
+		if (n > MAX_LIVE_SUPERS)
+			return diag_at(
+				d, m->pos,
+				"mount '%s': %llu superblocks are too many: at most %u can be "
+				"mounted at once",
+				m->name, (unsigned long long)n, MAX_LIVE_SUPERS);
+	}
+	return 0;
+}
+
 static int make_mounts(struct world *w, const struct scenario *s, struct diag *d)
 {
+	if (check_mounts(s, d))
+		return -EINVAL;
 	w->mounts = arena_array(w->arena, max_of(s->nr_mounts, 1U), sizeof(*w->mounts));
 	if (!w->mounts)
 		return -ENOMEM;
 	for (u32 i = 0; i < s->nr_mounts; i++) {
 		const struct mount_conf *m = &s->mounts[i];
-		const int *types = m->preset >= 0 ? mount_presets[m->preset].types : NULL;
 		struct mount_group *g = &w->mounts[w->nr_mounts++];
-		u32 each = 1;
+		const int *types;
+		u32 each = types_of(m, &types);
 
-		for (each = types ? 0 : 1; types && types[each] >= 0;)
-			each++;
 		*g = (struct mount_group){
 			.name = m->name,
 			.fs = (enum fs_type)m->fs,

@@ -175,6 +175,24 @@ class TooLarge(Case):
         self.assertEqual((done.code, done.out), (3, ""))
         self.assertEqual(tree(self.dir), before)
 
+    def test_objects_and_threads_of_containers_count(self):
+        for key in "threads: 100000", "objects: [{cache: filp, size: 256, count: 100000}]":
+            self.write("s.yaml", changed(SMALL, ("live: 5", "live: 1000000\n    " + key)))
+            done = self.run_program("run", "s.yaml")
+            self.assertEqual((done.code, done.out), (3, ""))
+            m = re.search(r"small is too large for this machine: it needs about (\d+)\.\d GiB", done.err)
+            self.assertGreater(int(m.group(1)), 4000)
+
+    def test_more_superblocks_than_can_be_numbered(self):
+        self.write("s.yaml", changed(SMALL, ("count: 3", "count: 524272")))
+        before = tree(self.dir)
+        for command in "run", "lint":
+            done = self.run_program(command, "s.yaml")
+            self.assertEqual((done.code, done.out), (2, ""))
+            self.assertRegex(done.err, r"s\.yaml:\d+:5: mount 'vol': 524273 superblocks are too many: at most 524272 "
+                             "can be mounted at once\n")
+        self.assertEqual(tree(self.dir), before)
+
     def test_machine_of_a_petabyte_is_too_large(self):
         self.write("s.yaml", changed(SMALL, ("4GiB", "1PiB")))
         before = tree(self.dir)

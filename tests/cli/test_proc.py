@@ -189,6 +189,47 @@ initial: {slabinfo: o/proc/old/slabinfo}
         for column in 0, 1, 5, 6:
             self.assertLess(sum(c[column] for c in mine), slabs[column])
 
+    def test_a_cgroup_that_took_over_a_dead_one_owns_what_it_left(self):
+        """Names of 60 letters, threads and objects of other caches are objects like others."""
+        self.write("s.yaml", """\
+scenario: reused
+duration: 8s
+machine: {topology: "numa:2 core:2 pu:1", memory: 4GiB}
+variants:
+  - {name: page, kernel: v5.0, offline: reuse}
+  - {name: object, kernel: v5.18, offline: reuse}
+  - {name: two, kernel: v5.18, offline: reuse, accounting: {policy: per-object, caches: two}}
+mounts: [{name: root, fs: ext4}]
+workloads:
+  - {name: first, type: container-churn, count: 3, interval: 1ms, cpus: first, life: 1s, threads: 3,
+     objects: [{cache: filp, size: 256, count: 40, leave: 1}],
+     files: [{mount: root, action: create, count: 25, name_length: 60}]}
+  - {name: again, type: container-churn, start: 5s, count: 3, interval: 1ms, cpus: first, life: 1h, threads: 3,
+     objects: [{cache: filp, size: 256, count: 7}],
+     files: [{mount: root, action: create, count: 5, name_length: 60}]}
+""")
+        self.run_proc("o", "--check-invariants")
+        for variant in "page", "object", "two":
+            found = {cgroup: dict(caches) for cgroup, caches in
+                     self.sections("o/proc/%s/memcg_slabinfo" % variant).items()}
+            self.assertEqual(sorted(found), ["/again1", "/again2", "/again3"])
+            slabs = self.lines("o/proc/%s/slabinfo" % variant)
+            for caches in found.values():
+                for cache, n in ("filp", 47), ("dentry", 32), ("kmalloc-rcl-96", 32), ("task_struct", 3):
+                    active, objects, _, per_slab, _, active_slabs, all_slabs = caches[cache]
+                    self.assertEqual(active_slabs, all_slabs)
+                    if variant == "page":
+                        self.assertTrue(n - 2 <= active <= objects == per_slab * all_slabs)
+                    elif variant == "object":
+                        self.assertEqual((active, objects, all_slabs), (n, n, slabs[cache][6]))
+                    else:
+                        # the first of all came before the second set
+                        self.assertTrue(n - 2 <= active == objects <= n)
+                        self.assertTrue(0 < all_slabs <= slabs[cache][6])
+            self.assertEqual(self.meminfo("o/proc/%s/meminfo" % variant)["KernelStack"], 3 * 3 * 16)
+        # the dead ones' rows of the id table are those of the new ones
+        self.assertIn("\nmemcg_nr_cache_ids = $1 = 4\n", self.read("o/proc/page/crash.txt"))
+
     # ---- meminfo ----
 
     def test_meminfo_has_the_keys_of_its_release_and_adds_up(self):

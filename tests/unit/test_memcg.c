@@ -741,6 +741,49 @@ static void a_cpu_stock_holds_one_memcg_or_seven(void **state)
 	stop(&r);
 }
 
+static u32 reclaims;
+
+static u64 reclaims_nothing(void *kernel, u32 memcg, u64 nr, u16 gfp, u16 cpu)
+{
+	(void)kernel;
+	(void)memcg;
+	(void)nr;
+	(void)gfp;
+	(void)cpu;
+	reclaims++;
+	return 0;
+}
+
+/* 8c8c383c04f6 (v5.5): who writes memory.high gives up when nothing comes for so many rounds; before it tried once. */
+static void memory_high_is_reclaimed_as_the_row_says(void **state)
+{
+	static const struct {
+		const char *row;
+		u32 rounds;
+	} eras[] = {{"v4.18", 1}, {"v5.3", 1}, {"v5.9", 17}, {"v6.18", 17}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(eras); i++) {
+		struct rig r;
+		u32 a;
+
+		start(&r, eras[i].row);
+		a = make_cgroup(&r, ROOT_MEMCG);
+		assert_true(memcg_charge(&r.k.memcg, a, 100, 0, 0));
+		cg(&r, a)->high_pages = 99;
+		r.k.ops.reclaim_memcg = reclaims_nothing;
+		reclaims = 0;
+		assert_int_equal(memcg_reclaim_high(&r.k.memcg, a, 0), 0);
+		assert_int_equal(reclaims, eras[i].rounds);
+		/* a cgroup that took over a dead one gets its limits in the same way */
+		reclaims = 0;
+		memcg_shrink_to_limits(&r.k.memcg, a);
+		assert_int_equal(reclaims, eras[i].rounds);
+		memcg_uncharge(&r.k.memcg, a, 100);
+		stop(&r);
+	}
+}
+
 static void a_limit_of_an_ancestor_stops_a_charge(void **state)
 {
 	u32 parent, a;
@@ -1156,6 +1199,7 @@ int main(void)
 		cmocka_unit_test(nokmem_charges_nothing),
 		cmocka_unit_test(charges_come_in_batches_through_a_cpu_stock),
 		cmocka_unit_test(a_cpu_stock_holds_one_memcg_or_seven),
+		cmocka_unit_test(memory_high_is_reclaimed_as_the_row_says),
 		cmocka_unit_test(a_limit_of_an_ancestor_stops_a_charge),
 		cmocka_unit_test(threads_have_stacks_that_are_charged),
 		cmocka_unit_test(a_thread_over_the_limit_is_refused),

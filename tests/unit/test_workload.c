@@ -763,6 +763,61 @@ static void threads_of_a_container_have_stacks(void **state)
 	}
 }
 
+/*
+ * Containers with all that they can have, in cgroups of which some do not account kernel memory: a reading explains
+ * memory.current to the byte, before and after the cgroups went and what they left was reclaimed.
+ */
+static void all_that_a_container_holds_is_in_memory_stat(void **state)
+{
+	static const char *const kernels[] = {
+		"v4.18",
+		"v4.18, offline: reparent",
+		"v4.18, offline: reuse",
+		"v4.20, offline: reuse",
+		"v5.3",
+		"v5.9",
+		"v5.13, offline: reuse",
+		"v5.18, accounting: {policy: per-object, caches: two}",
+		"v6.18",
+		"v6.18, accounting: none"};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(kernels); i++) {
+		struct memory_stat stat;
+		struct play p;
+
+		play_start(
+			&p, kernels[i],
+			"mounts: [{name: root, fs: ext4}]\n"
+			"cgroups: [{name: pods}]\n"
+			"workloads:\n"
+			"  - {name: off, type: container-churn, kmem: off, parent: pods, count: 5, "
+			"interval: 200ms, threads: 9, "
+			"files: [{mount: root, action: create, count: 10, name_length: 100, pages: "
+			"2}]}\n"
+			"  - {name: t, type: container-churn, parent: pods, count: 20, interval: "
+			"100ms, "
+			"life: 500ms, threads: 5, objects: [{cache: filp, size: 256, count: 30, "
+			"leave: 0.1}], "
+			"files: [{mount: root, action: create, count: 40, name_length: 60, pages: "
+			"3}]}\n"
+			"  - {name: squeeze, type: cgroup-write, start: 10s, cgroup: pods, high: "
+			"64KiB}\n",
+			NULL);
+		for (u32 at = 1; at < 13; at++) {
+			play_until(&p, at * SEC);
+			assert_null(kernel_check(&p.w->k));
+			memory_stat_read(&p.w->k, world_cgroup(p.w, "pods"), &stat);
+			assert_int_equal(stat.current, stat.anon + stat.file + stat.kernel +
+							       stat.unused_stacks + stat.stocks);
+			/* of the nine threads of a cgroup without kernel memory nobody pays */
+			if (at == 1)
+				assert_in_range(stat.kernel_stack % (5 * 16384), 0, 0);
+		}
+		play_stop(&p);
+	}
+}
+
 static void appended_pages_belong_to_who_wrote_them(void **state)
 {
 	struct memory_stat stat;
@@ -1227,6 +1282,7 @@ int main(void)
 		cmocka_unit_test(a_writer_at_its_limit_owes_what_a_reader_scans),
 		cmocka_unit_test(a_number_in_memory_high_reclaims_what_is_above),
 		cmocka_unit_test(threads_of_a_container_have_stacks),
+		cmocka_unit_test(all_that_a_container_holds_is_in_memory_stat),
 		cmocka_unit_test(appended_pages_belong_to_who_wrote_them),
 		cmocka_unit_test(caches_are_dropped_at_the_given_times),
 		cmocka_unit_test(a_replay_does_what_the_recording_says),
