@@ -45,7 +45,7 @@ static inline void rig_spec(struct rig *r, const char *row, u32 nodes, u32 cpus_
 		.pcp_limit = s->row->pcp_limit,
 		.fast_mark_sees_highatomic = s->row->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = s->row->pcp_from_low_mark,
-		.watermark_boost = s->row->watermark_boost,
+		.watermark_boost_factor = s->row->watermark_boost ? 15000 : 0,
 		.min_free_max_kb = s->row->min_free_max_kb,
 		.topology = {.nr_cpus = nodes * cpus_per_node,
 			     .nr_nodes = nodes,

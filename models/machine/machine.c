@@ -22,7 +22,7 @@ int machine_init(struct machine *m, struct engine *e, const struct kernel_ops *o
 		.pcp_limit = spec->pcp_limit,
 		.fast_mark_sees_highatomic = spec->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = spec->pcp_from_low_mark,
-		.watermark_boost = spec->watermark_boost,
+		.watermark_boost_factor = spec->watermark_boost_factor,
 	};
 	int ret;
 

@@ -40,7 +40,8 @@ struct machine_spec {
 	u64 min_free_bytes; /* 0: the kernel's formula */
 	u64 highatomic[MAX_NODES]; /* bytes kept for atomic allocations of higher orders */
 	u64 pcp_limit; /* zone_batchsize()'s limit, bytes; 0: 1 MiB */
-	bool fast_mark_sees_highatomic, pcp_from_low_mark, watermark_boost;
+	bool fast_mark_sees_highatomic, pcp_from_low_mark;
+	u32 watermark_boost_factor; /* 1/10000 of the high mark; 0: no boost */
 	u32 min_free_max_kb; /* its upper clamp; 0: 65536 */
 	u64 reserved[MAX_NODES]; /* bytes; 0: the struct page array, 64 bytes a page */
 	u64 occupied[MAX_NODES]; /* bytes in use from the start by what is not modelled */

@@ -198,16 +198,17 @@ static u32 touch_fresh(struct page_alloc *p, struct zone *z, enum migratetype ty
 }
 
 /*
- * boost_watermark(): no whole pageblock was left, so types mix in one; more is reclaimed for a while, up to 1.5
- * times the high mark (watermark_boost_factor).
+ * boost_watermark(): no whole pageblock was left, so types mix in one; more is reclaimed for a while, up to
+ * watermark_boost_factor of the high mark, 1.5 times by default, and at least a pageblock.
  */
 static void boost_watermark(struct page_alloc *p, struct zone *z)
 {
 	u64 block = 1ULL << p->block_order;
 
-	if (!p->watermark_boost || 4 * block > z->managed || !z->high)
+	if (!p->watermark_boost_factor || 4 * block > z->managed || !z->high)
 		return;
-	z->boost = min_of(z->boost + block, max_of(z->high * 3 / 2, block));
+	z->boost = min_of(z->boost + block,
+			  max_of(z->high * p->watermark_boost_factor / 10000, block));
 	p->boosted = z->node + 1U;
 }
 
@@ -765,7 +766,7 @@ int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_
 		.ops = ops,
 		.page_size = s->page_size,
 		.block_order = s->page_size == 4096 ? 9 : 8,
-		.watermark_boost = s->watermark_boost,
+		.watermark_boost_factor = s->watermark_boost_factor,
 		.nr_nodes = s->nr_nodes,
 	};
 	for (u32 i = 0; i < s->nr_nodes; i++)

@@ -86,7 +86,7 @@ struct page_alloc {
 	u32 *pcp; /* [nr_cpus][nr_zones] pages on per-CPU lists */
 	bool fast_mark_sees_highatomic; /* f27ce0e14088 (5.9) */
 	bool pcp_from_low_mark; /* size of per-CPU lists (5.14) */
-	bool watermark_boost; /* 1c30844d2dfe (5.0) */
+	u32 watermark_boost_factor; /* 1c30844d2dfe (5.0): 1/10000 of the high mark; 0: no boost */
 	u32 boosted; /* node + 1 of a zone that was boosted just now */
 	u64 fallbacks; /* allocations that took a pageblock of another migrate type */
 	u64 failures;
@@ -106,7 +106,8 @@ struct page_alloc_spec {
 	const u16 *cpu_node;
 	u64 highatomic[MAX_ZONES]; /* bytes per node, in its largest zone */
 	u64 pcp_limit; /* bytes that a batch is at most, times 4: 512 KiB, 1 MiB from 4.19 on */
-	bool fast_mark_sees_highatomic, pcp_from_low_mark, watermark_boost;
+	bool fast_mark_sees_highatomic, pcp_from_low_mark;
+	u32 watermark_boost_factor;
 };
 
 int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_ops *ops,

@@ -50,7 +50,7 @@ static void context(const struct shrink_trace *t, const struct shrink_record *r)
 		pid = KSWAPD_PID + pass->node;
 	}
 	fprintf(t->f, "%16s-%-*u [%03u] %s %5" PRIu64 ".%06" PRIu64 ": ", comm,
-		(int)row->tp_pid_columns, pid, r->t->cpu, "....." + (5 - row->tp_flag_letters),
+		(int)row->tp_pid_columns, pid, r->t->cpu, &"....."[5 - row->tp_flag_letters],
 		us / 1000000, us % 1000000);
 }
 

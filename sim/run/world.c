@@ -39,7 +39,8 @@ static void describe_machine(struct kernel_spec *spec, const struct inputs *in)
 		.pcp_limit = spec->row->pcp_limit,
 		.fast_mark_sees_highatomic = spec->row->fast_mark_sees_highatomic,
 		.pcp_from_low_mark = spec->row->pcp_from_low_mark,
-		.watermark_boost = spec->row->watermark_boost,
+		.watermark_boost_factor =
+			spec->row->watermark_boost ? (u32)m->watermark_boost_factor : 0,
 		.min_free_max_kb = spec->row->min_free_max_kb,
 		.possible_cpus = (u32)m->possible_cpus,
 		.possible_nodes = (u32)m->possible_nodes,

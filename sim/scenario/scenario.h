@@ -65,6 +65,7 @@ struct machine_conf {
 	struct param_list occupied; /* u64 bytes, of every node or per node: taken from the start */
 	double slowness; /* reclaim takes so many times the CPU time of the cost table */
 	s64 vfs_cache_pressure; /* sysctl vm.vfs_cache_pressure */
+	s64 watermark_boost_factor; /* sysctl vm.watermark_boost_factor */
 	struct param_list
 		highatomic; /* u64 bytes, per node: kept for atomic allocations of higher orders */
 	bool zone_dma; /* a DMA zone of 16 MiB on node 0 */

@@ -133,6 +133,13 @@ static const struct param_key machine_keys[] = {
 	 .dflt = "100",
 	 .max = 1000000,
 	 .help = "sysctl vm.vfs_cache_pressure: 0 = dentries and inodes are never reclaimed"},
+	{.name = "watermark_boost_factor",
+	 .type = PARAM_INT,
+	 .offset = offsetof(struct machine_conf, watermark_boost_factor),
+	 .dflt = "15000",
+	 .max = 1000000,
+	 .help = "sysctl vm.watermark_boost_factor, 1/10000 of the high mark: 0 = no boost; before "
+		 "v5.0 there is none"},
 	{.name = "highatomic",
 	 .type = PARAM_SIZES,
 	 .offset = offsetof(struct machine_conf, highatomic),

@@ -10,7 +10,7 @@ class TapResult(unittest.TestResult):
         self.broken = set()
 
     def say(self, test, ok, remark=""):
-        name = test.id().split(".", 1)[1]
+        name = test.id().split(".", 1)[-1]
         print("%s %d - %s%s" % ("ok" if ok else "not ok", self.testsRun, name, remark), flush=True)
 
     def explain(self, error, test):

@@ -1677,6 +1677,7 @@ static void repeats_are_explained(void **state)
 		1);
 	assert_int_equal(count(t.s, "correction for 7 tests); these repeats show"), 1);
 	assert_int_equal(count(t.s, "Bands in the pictures are 95&nbsp;% intervals."), 1);
+	free(t.s);
 	assert_table_has(r, TABLE_MD,
 			 "Mean of 3 repeats \u00b1 95 % interval; \\* real difference");
 	/* alike in all repeats: there is nothing to test, and any difference is real */
