@@ -664,15 +664,6 @@ int recording_add_figures(struct recording *rec, const struct csv_file *f, struc
 	return 0;
 }
 
-/* A folder beside rec's? A row that is about none would be put up with for ever. */
-static bool other_load(const struct recording *rec, const char *name, struct arena *arena)
-{
-	char *path = arena_printf(arena, "%s/../%s", rec->folder, name);
-	struct stat st;
-
-	return *name && path && !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
 int recording_add_known(struct recording *rec, const struct csv_file *f, struct arena *arena,
 			struct diag *d)
 {
@@ -697,12 +688,8 @@ int recording_add_known(struct recording *rec, const struct csv_file *f, struct 
 		const char *bound = csv_file_cell(f, i, col[3]);
 		double least;
 
-		if (load >= 0 && strcmp(csv_file_cell(f, i, load), rec->load)) {
-			if (other_load(rec, csv_file_cell(f, i, load), arena))
-				continue;
-			return bad_cell(d, f, i, "load", csv_file_cell(f, i, load),
-					"no folder beside this file");
-		}
+		if (load >= 0 && strcmp(csv_file_cell(f, i, load), rec->load))
+			continue;
 		*k = (struct recording_known){.step = csv_file_cell(f, i, col[0]),
 					      .column = csv_file_cell(f, i, col[1]),
 					      .reason = csv_file_cell(f, i, col[4]),
@@ -845,6 +832,28 @@ static int read_optional(struct recording *rec, const char *folder, const char *
 	return add(rec, &f, arena, d);
 }
 
+/* A folder beside rec's? */
+static bool other_load(const struct recording *rec, const char *name, struct arena *arena)
+{
+	char *path = arena_printf(arena, "%s/../%s", rec->folder, name);
+	struct stat st;
+
+	return *name && path && !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* A row that is about a load that is not there would be put up with for ever. */
+static int add_known(struct recording *rec, const struct csv_file *f, struct arena *arena,
+		     struct diag *d)
+{
+	int load = csv_file_column(f, "load");
+
+	for (u32 i = 0; load >= 0 && i < f->nr_rows; i++)
+		if (!other_load(rec, csv_file_cell(f, i, load), arena))
+			return bad_cell(d, f, i, "load", csv_file_cell(f, i, load),
+					"no folder beside this file");
+	return recording_add_known(rec, f, arena, d);
+}
+
 static int read_known(struct recording *rec, struct arena *arena, struct diag *d)
 {
 	char *parent = arena_printf(arena, "%s/..", rec->folder);
@@ -852,9 +861,9 @@ static int read_known(struct recording *rec, struct arena *arena, struct diag *d
 
 	if (!parent)
 		return diag_error(d, DIAG_SYSTEM, "out of memory");
-	ret = read_optional(rec, parent, "known.csv", recording_add_known, arena, d);
+	ret = read_optional(rec, parent, "known.csv", add_known, arena, d);
 	if (ret >= 0)
-		ret = read_optional(rec, rec->folder, "known.csv", recording_add_known, arena, d);
+		ret = read_optional(rec, rec->folder, "known.csv", add_known, arena, d);
 	return ret < 0 ? ret : 0;
 }
 
