@@ -198,17 +198,21 @@ int baseline_parse(struct baseline *b, char *text, struct arena *arena, struct d
 			continue;
 		}
 		why = read_row(&b->rows[b->n], line, arena);
-		b->rows[b->n++].line = lines;
-		if (why && d->nr_errors < before + 20)
+		b->rows[b->n].line = lines;
+		if (!why)
+			b->n++;
+		else if (d->nr_errors < before + 20)
 			diag_at(d, (struct src_pos){b->path, lines, 0}, "%s", why);
 	}
+	if (d->nr_errors > before)
+		return -EINVAL;
 	if (!lines)
 		return diag_at(d, (struct src_pos){b->path, 1, 0},
 			       "empty: a baseline begins with " HEADER);
-	if (d->nr_errors == before && (!b->n || strcmp(b->rows[0].metric, BASELINE_INPUTS)))
+	if (!b->n || !b->rows[0].metric || strcmp(b->rows[0].metric, BASELINE_INPUTS))
 		return diag_at(d, (struct src_pos){b->path, 2, 0},
 			       "expects a line ," BASELINE_INPUTS);
-	return d->nr_errors > before ? -EINVAL : refuse_twins(b, arena, d);
+	return refuse_twins(b, arena, d);
 }
 
 int baseline_load(struct baseline *b, const struct scenario *s, struct arena *arena, struct diag *d)
