@@ -113,6 +113,11 @@ struct page_alloc_spec {
 int page_alloc_init(struct page_alloc *p, struct engine *e, const struct kernel_ops *ops,
 		    const struct page_alloc_spec *spec);
 void page_alloc_destroy(struct page_alloc *p);
+/*
+ * For page_alloc_init(). Pages that are never free: the page allocator does not know them (memblock), or, managed,
+ * somebody holds them for ever.
+ */
+void page_alloc_reserve(struct page_alloc *p, struct zone *z, u64 pages, bool managed);
 
 /*
  * A block of 1 << order pages, from `node` if it has one, else from the nearest that has. Returns

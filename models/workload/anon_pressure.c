@@ -6,6 +6,7 @@
  * (dirty inodes of XFS) it waits for, as any task that reclaims: it need have nothing to do with a file system.
  */
 #include "workload/keys.h"
+#include "workload/readers.h"
 #include "workload/types.h"
 
 #define CHUNK 32 /* pages touched at a time */
@@ -189,24 +190,9 @@ static void start(struct workload *w)
 	step(w, 0);
 }
 
-/* Before its start there is none of it. */
-#define READ(fn, expr)                                                                             \
-	static double fn(const void *model)                                                        \
-	{                                                                                          \
-		const struct workload *w = model;                                                  \
-		const struct state *s = w->state;                                                  \
-                                                                                                   \
-		return (double)(expr) / 1e9;                                                       \
-	}
-
-READ(reclaim_s, s->reclaim_ns)
-READ(reclaim_io_s, s->io.waited[IO_RECLAIM])
-READ(stall_max_s, s->longest)
-
-#define TIME(n, fn, h)                                                                             \
-	{                                                                                          \
-		.info = {.name = n, .unit = "s", .kind = METRIC_DERIVED, .help = h}, .read = fn    \
-	}
+READ(reclaim_s, (double)s->reclaim_ns / 1e9)
+READ(reclaim_io_s, (double)s->io.waited[IO_RECLAIM] / 1e9)
+READ(stall_max_s, (double)s->longest / 1e9)
 
 static const struct metric_source metrics[] = {
 	TIME("reclaim_s", reclaim_s, "CPU time inside direct reclaim"),

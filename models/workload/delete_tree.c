@@ -4,7 +4,9 @@
  * deletes them, in the order of their names or in a random one. How long each of the three takes is the result;
  * on a file system with a log the last is a matter of how fast inodes are written back.
  */
+#include "workload/file_ops.h"
 #include "workload/keys.h"
+#include "workload/readers.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
 
@@ -91,31 +93,15 @@ static const struct param_table table = {
 	.keys = keys,
 };
 
-static void create(struct workload *w, u32 vnode, const struct task *t)
-{
-	const struct params *p = w->params;
-	struct kernel *k = &w->world->k;
-	u32 dentry = vnode_create(&k->vfs, vnode, t), mapping;
-
-	if (!dentry) {
-		w->refused++;
-		return;
-	}
-	mapping = p->pages ? inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer) : 0;
-	if (p->pages &&
-	    (!mapping || page_cache_write(&k->pages, mapping, 0, (u32)p->pages, t) < (u32)p->pages))
-		w->refused++;
-	dput(&k->vfs, dentry, t->cpu);
-}
-
 static void one_op(struct workload *w, u32 vnode, const struct task *t)
 {
+	const struct params *p = w->params;
 	struct state *s = w->state;
 	struct vfs *v = &w->world->k.vfs;
 
 	switch ((enum phase)s->phase) {
 	case PHASE_CREATE:
-		create(w, vnode, t);
+		file_create(w, vnode, (u32)p->pages, t);
 		break;
 	case PHASE_STAT:
 		w->refused += !vnode_stat(v, vnode, t);
@@ -221,9 +207,7 @@ static const char *check(struct workload *w)
 {
 	const struct params *p = w->params;
 
-	if (!world_mounts(w->world, p->mount))
-		return world_no_mount(w->world, "mount", p->mount, NULL);
-	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
+	return world_check_place(w->world, p->mount, p->cgroup);
 }
 
 static void estimate(const struct workload *w, struct workload_estimate *est)
@@ -236,15 +220,6 @@ static void estimate(const struct workload *w, struct workload_estimate *est)
 
 /* ---- metrics ---- */
 
-#define READ(fn, expr)                                                                             \
-	static double fn(const void *model)                                                        \
-	{                                                                                          \
-		const struct workload *w = model;                                                  \
-		const struct state *s = w->state;                                                  \
-                                                                                                   \
-		return expr;                                                                       \
-	}
-
 READ(create_s, s->phase > PHASE_CREATE ? (double)s->took[PHASE_CREATE] / 1e9 : NAN)
 READ(stat_s, s->phase > PHASE_STAT ? (double)s->took[PHASE_STAT] / 1e9 : NAN)
 READ(delete_s, s->phase > PHASE_DELETE ? (double)s->took[PHASE_DELETE] / 1e9 : NAN)
@@ -252,11 +227,6 @@ READ(read_s, (double)s->timer.io.waited[IO_OWN] / 1e9)
 READ(reclaim_s, (double)s->timer.reclaim_ns / 1e9)
 READ(reclaim_io_s, (double)s->timer.io.waited[IO_RECLAIM] / 1e9)
 READ(log_s, (double)s->waited / 1e9)
-
-#define TIME(n, fn, h)                                                                             \
-	{                                                                                          \
-		.info = {.name = n, .unit = "s", .kind = METRIC_DERIVED, .help = h}, .read = fn    \
-	}
 
 static const struct metric_source metrics[] = {
 	TIME("create_s", create_s, "until all files were made"),

@@ -4,6 +4,7 @@
  * them, looks them up, reads or writes them, or looks up names that are not there. A recursive grep reads each file
  * once (SEEDS D7); with passes and a pause it is a working set that somebody comes back to.
  */
+#include "workload/file_ops.h"
 #include "workload/keys.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
@@ -159,16 +160,6 @@ static void use(struct workload *w, u32 vnode, bool read, const struct task *t)
 	dput(v, dentry, t->cpu);
 }
 
-static void create(struct workload *w, u32 vnode, const struct task *t)
-{
-	u32 dentry = vnode_create(&w->world->k.vfs, vnode, t);
-
-	if (dentry)
-		dput(&w->world->k.vfs, dentry, t->cpu);
-	else
-		w->refused++;
-}
-
 static void one_step(struct workload *w, u64 at, const struct task *t)
 {
 	const struct params *p = w->params;
@@ -178,7 +169,7 @@ static void one_step(struct workload *w, u64 at, const struct task *t)
 
 	if (!i) {
 		if (p->action == ACTION_CREATE && !s->pass)
-			create(w, vnodes[0], t);
+			file_create(w, vnodes[0], 0, t);
 		return;
 	}
 	if (i > (u64)p->files) {
@@ -186,7 +177,7 @@ static void one_step(struct workload *w, u64 at, const struct task *t)
 		return;
 	}
 	if (p->action == ACTION_CREATE && !s->pass) {
-		create(w, vnodes[i], t);
+		file_create(w, vnodes[i], 0, t);
 		if (p->pages)
 			use(w, vnodes[i], true, t);
 	} else {
@@ -269,9 +260,7 @@ static const char *check(struct workload *w)
 {
 	const struct params *p = w->params;
 
-	if (!world_mounts(w->world, p->mount))
-		return world_no_mount(w->world, "mount", p->mount, NULL);
-	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
+	return world_check_place(w->world, p->mount, p->cgroup);
 }
 
 static void estimate(const struct workload *w, struct workload_estimate *est)

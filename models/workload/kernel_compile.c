@@ -6,7 +6,9 @@
  * and only when what the slice read is there and what its allocations cost has passed; how long it all
  * takes is the result.
  */
+#include "workload/file_ops.h"
 #include "workload/keys.h"
+#include "workload/readers.h"
 #include "workload/task_objects.h"
 #include "workload/task_timer.h"
 #include "workload/types.h"
@@ -115,38 +117,6 @@ static struct task task_of(const struct job *j)
 
 /* ---- files ---- */
 
-static void read_file(struct job *j, u32 vnode, u32 pages, const struct task *t)
-{
-	struct kernel *k = &j->w->world->k;
-	u32 dentry = vnode_lookup(&k->vfs, vnode, t), mapping;
-
-	if (!dentry || !obj(&k->vfs, dentry)->peer) {
-		j->w->refused++;
-		if (dentry)
-			dput(&k->vfs, dentry, t->cpu);
-		return;
-	}
-	mapping = inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer);
-	if (!mapping || page_cache_read(&k->pages, mapping, 0, pages, t) < pages)
-		j->w->refused++;
-	dput(&k->vfs, dentry, t->cpu);
-}
-
-static void write_file(struct job *j, u32 vnode, u32 pages, const struct task *t)
-{
-	struct kernel *k = &j->w->world->k;
-	u32 dentry = vnode_create(&k->vfs, vnode, t), mapping;
-
-	if (!dentry) {
-		j->w->refused++;
-		return;
-	}
-	mapping = inode_mapping(&k->pages, obj(&k->vfs, dentry)->peer);
-	if (!mapping || page_cache_write(&k->pages, mapping, 0, pages, t) < pages)
-		j->w->refused++;
-	dput(&k->vfs, dentry, t->cpu);
-}
-
 static u32 *temp_of(const struct job *j, s64 i)
 {
 	const struct params *p = j->w->params;
@@ -185,7 +155,7 @@ static u64 slice(struct job *j, const struct task *t)
 	case STAGE_SOURCE:
 		while (task_objects_next(w, &p->objects, s->object_caches, &j->objects, &s->rng, t))
 			;
-		read_file(j, s->sources[j->unit], (u32)p->pages, t);
+		file_read(j->w, s->sources[j->unit], (u32)p->pages, t);
 		j->stage = STAGE_HEADERS;
 		j->left = early;
 		return SLICE_NS;
@@ -193,7 +163,7 @@ static u64 slice(struct job *j, const struct task *t)
 		/* the preprocessor reads headers during the first quarter, memory grows with it */
 		each = div_round_up((u64)p->includes, early);
 		for (u64 i = 0; i < each; i++)
-			read_file(j, s->headers[rng_below(&s->rng, (u64)p->headers)],
+			file_read(j->w, s->headers[rng_below(&s->rng, (u64)p->headers)],
 				  (u32)p->header_pages, t);
 		each = div_round_up(wanted, early);
 		n = min_of(each, wanted - min_of(wanted, j->anon.pages));
@@ -204,7 +174,7 @@ static u64 slice(struct job *j, const struct task *t)
 		return SLICE_NS;
 	case STAGE_TEMP:
 		for (s64 i = 0; i < p->temp_files; i++)
-			write_file(j, *temp_of(j, i), (u32)p->temp_pages, t);
+			file_create(j->w, *temp_of(j, i), (u32)p->temp_pages, t);
 		j->stage = STAGE_COMPILE;
 		j->left = slices > early + 3 ? slices - early - 3 : 1;
 		return SLICE_NS;
@@ -214,10 +184,10 @@ static u64 slice(struct job *j, const struct task *t)
 		return SLICE_NS;
 	case STAGE_OUTPUT:
 		for (s64 i = 0; i < p->temp_files; i++)
-			read_file(j, *temp_of(j, i), (u32)p->temp_pages, t);
+			file_read(j->w, *temp_of(j, i), (u32)p->temp_pages, t);
 		for (s64 i = 0; i < p->output_files; i++)
-			write_file(j, s->outputs[j->unit * (u64)p->output_files + (u64)i],
-				   (u32)p->output_pages, t);
+			file_create(j->w, s->outputs[j->unit * (u64)p->output_files + (u64)i],
+				    (u32)p->output_pages, t);
 		j->stage = STAGE_CLEAN;
 		return SLICE_NS;
 	case STAGE_CLEAN:
@@ -338,9 +308,7 @@ static const char *check(struct workload *w)
 {
 	const struct params *p = w->params;
 
-	if (!world_mounts(w->world, p->mount))
-		return world_no_mount(w->world, "mount", p->mount, NULL);
-	return world_cgroup(w->world, p->cgroup) ? NULL : "cgroup: there is no such cgroup";
+	return world_check_place(w->world, p->mount, p->cgroup);
 }
 
 static void estimate(const struct workload *w, struct workload_estimate *est)
@@ -403,11 +371,6 @@ SUM(read_s, j->timer.io.waited[IO_OWN])
 SUM(reclaim_s, j->timer.reclaim_ns)
 SUM(reclaim_io_s, j->timer.io.waited[IO_RECLAIM])
 SUM(throttled_s, j->throttled_ns)
-
-#define TIME(n, fn, h)                                                                             \
-	{                                                                                          \
-		.info = {.name = n, .unit = "s", .kind = METRIC_DERIVED, .help = h}, .read = fn    \
-	}
 
 static const struct metric_source metrics[] = {
 	TIME("cpu_s", cpu_s, "CPU time of its own, all jobs"),

@@ -110,6 +110,13 @@ u32 world_cgroup(const struct world *w, const char *name)
 	return 0;
 }
 
+const char *world_check_place(const struct world *w, const char *mount, const char *cgroup)
+{
+	if (!world_mounts(w, mount))
+		return world_no_mount(w, "mount", mount, NULL);
+	return world_cgroup(w, cgroup) ? NULL : "cgroup: there is no such cgroup";
+}
+
 int workload_rng(struct workload *w, struct rng *rng, const char *purpose)
 {
 	char full[192];

@@ -14,49 +14,10 @@
  *     alloc_while_kept counts those whose place the recording used again. A free of something that this
  *     kernel's reclaim took before is counted in free_after_reclaim.
  */
-#include "workload/lookahead.h"
+#include "workload/replay.h"
 #include "workload/types.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define RECLAIMED 0x80000000U /* in object_of: this kernel freed it, the recording has not */
-
-struct params {
-	s64 root; /* first: the offset of trace may not be 0 */
-	const char *trace;
-	const char *parent;
-	u64 settle;
-};
-
-/* One cache of the trace in this kernel. */
-struct cache_state {
-	u32 cache; /* id in slab/ */
-	int fs; /* enum fs_type of an inode cache with a model; -1 otherwise */
-	u32 *slabs; /* those with objects of the initial population, for orphan frees */
-	u32 nr_slabs;
-};
-
-struct state {
-	const struct trace_record *block; /* the records at hand */
-	u64 nr_block, next;
-	bool at_end;
-	struct lookahead lookahead;
-	u32 *set_of; /* trace superblock -> lru set */
-	u32 *cache_of; /* trace cache -> its cache */
-	u64 base; /* ns: when the first record happens */
-	u32 *object_of; /* trace id -> object, 0 = not alive, RECLAIMED */
-	u32 *waiting; /* trace id of an inode -> trace id + 1 of the dentry that waits for it */
-	u32 *memcg_of; /* trace memcg -> memcg; 0 = not there */
-	u32 *super_of; /* trace superblock -> superblock; 0 = no model */
-	struct cache_state *caches;
-	struct rng rng;
-	u32 nr_cpus;
-	u64 allocs, frees, touches;
-	u64 orphan_frees, made_up, kept, free_after_reclaim, alloc_while_kept;
-	u64 released; /* css freed in the recording */
-};
 
 static const struct param_key keys[] = {
 	{.name = "trace",
@@ -228,8 +189,7 @@ static void do_touch(struct workload *w, const struct trace_record *r, u16 cpu)
 	engine_trail(&w->world->e, TRAIL_TOUCH, r->id, 0);
 }
 
-/* This kernel freed what the recording still has. */
-static void traced_gone(void *ctx, u32 trace_id)
+void replay_traced_gone(void *ctx, u32 trace_id)
 {
 	struct workload *w = ctx;
 
@@ -249,7 +209,7 @@ static u32 parent_memcg(struct workload *w, u32 trace_memcg)
 								: world_cgroup(w->world, p->parent);
 }
 
-static void make_memcg(struct workload *w, u32 trace_memcg, u16 cpu)
+void replay_make_memcg(struct workload *w, u32 trace_memcg, u16 cpu)
 {
 	struct state *s = w->state;
 	struct task t = {.memcg = ROOT_MEMCG, .cpu = cpu};
@@ -291,7 +251,7 @@ static ALWAYS_INLINE void one_record(struct workload *w, const struct trace_reco
 		do_touch(w, r, cpu);
 		break;
 	case TRACE_CGROUP_MKDIR:
-		make_memcg(w, r->memcg, cpu);
+		replay_make_memcg(w, r->memcg, cpu);
 		break;
 	case TRACE_CGROUP_RMDIR:
 		remove_memcg(w, r->memcg, cpu);
@@ -439,188 +399,7 @@ void replay_continue(struct workload *w)
 	((struct state *)w->state)->at_end = false;
 }
 
-/* ---- the start ---- */
-
-/* The superblock that stands for one of the trace's: one that the scenario mounts, or a new one. */
-static u32 super_for(struct workload *w, int fs)
-{
-	struct task t = {.memcg = ROOT_MEMCG};
-
-	for (u32 i = 0; i < w->world->nr_mounts; i++)
-		if ((int)w->world->mounts[i].fs == fs && w->world->mounts[i].n)
-			return w->world->mounts[i].supers[0];
-	return vfs_mount(&w->world->k.vfs, (enum fs_type)fs, &t);
-}
-
-static int map_supers(struct workload *w)
-{
-	struct state *s = w->state;
-	struct task t = {.memcg = ROOT_MEMCG};
-
-	for (u32 i = 0; i < w->trace->nr_supers; i++) {
-		const char *name = w->trace->supers[i].fs;
-		int fs = name && i ? fs_type_find(name) : -1;
-
-		/* dentries of unknown or unmodelled file systems: no LRU ever */
-		s->super_of[i] =
-			fs >= 0 ? super_for(w, fs) : vfs_mount(&w->world->k.vfs, FS_PSEUDO, &t);
-		if (!s->super_of[i])
-			return -ENOMEM;
-		s->set_of[i] = super_at(&w->world->k.vfs, s->super_of[i])->set;
-	}
-	return 0;
-}
-
-static u32 plain_cache(struct workload *w, const struct trace_cache *tc)
-{
-	struct cache_spec spec = {
-		.name = tc->name,
-		.object_size = tc->object_size ? tc->object_size : 64,
-		.size = tc->size,
-		/* whether an object is charged is the trace's to say, with each event */
-		.flags = CACHE_ACCOUNT,
-	};
-	u32 id = kmem_cache_find(&w->world->k.slab, tc->name);
-
-	return id ? id : kmem_cache_create(&w->world->k.slab, &spec);
-}
-
-static int map_caches(struct workload *w)
-{
-	struct state *s = w->state;
-
-	for (u32 i = 0; i < w->trace->nr_caches; i++) {
-		const struct trace_cache *tc = &w->trace->caches[i];
-		struct cache_state *c = &s->caches[i];
-
-		c->fs = tc->kind == TRACE_CACHE_INODE && tc->fs ? fs_type_find(tc->fs) : -1;
-		if (tc->kind == TRACE_CACHE_DENTRY)
-			c->cache = w->world->k.vfs.dentry_cache;
-		else if (c->fs >= 0)
-			c->cache = vfs_inode_cache(&w->world->k.vfs, (enum fs_type)c->fs);
-		else
-			c->cache = plain_cache(w, tc);
-		if (!c->cache)
-			return -ENOMEM;
-		s->cache_of[i] = c->cache;
-	}
-	return 0;
-}
-
-/* Objects that the trace frees and the population does not have: allocated now, by nobody. */
-static int make_up(struct workload *w, u32 cache, u64 missing)
-{
-	struct slab_system *slabs = &w->world->k.slab;
-	struct state *s = w->state;
-	struct task t = {.memcg = ROOT_MEMCG};
-
-	for (; missing; missing--) {
-		u32 id = slab_alloc(slabs, cache, &t, -1);
-
-		if (!id)
-			return -ENOMEM;
-		slab_at(slabs, id)->anon++;
-		vfs_count_anon(&w->world->k.vfs, cache, 1);
-		s->made_up++;
-	}
-	return 0;
-}
-
-/* Slabs with initial objects of a cache, so that an orphan free can draw one. */
-static int list_population(struct workload *w, u32 i)
-{
-	struct slab_system *slabs = &w->world->k.slab;
-	struct state *s = w->state;
-	struct cache_state *c = &s->caches[i];
-	u64 anon = 0, wanted = w->trace->caches[i].nr_orphan_free;
-	u32 n = 0;
-
-	for (u32 id = 1; id < slabs->slabs.n; id++)
-		if (slab_at(slabs, id)->state != SLAB_FREE && slab_at(slabs, id)->cache == c->cache)
-			anon += slab_at(slabs, id)->anon;
-	if (wanted > anon && make_up(w, c->cache, wanted - anon))
-		return -ENOMEM;
-	for (u32 id = 1; id < slabs->slabs.n; id++)
-		n += slab_at(slabs, id)->state != SLAB_FREE &&
-		     slab_at(slabs, id)->cache == c->cache;
-	c->slabs = calloc(max_of(n, 1U), sizeof(u32));
-	for (u32 id = 1; c->slabs && id < slabs->slabs.n; id++)
-		if (slab_at(slabs, id)->state != SLAB_FREE &&
-		    slab_at(slabs, id)->cache == c->cache && slab_at(slabs, id)->anon)
-			c->slabs[c->nr_slabs++] = id;
-	return c->slabs ? 0 : -ENOMEM;
-}
-
-static void make_old_cgroups(struct workload *w)
-{
-	for (u32 i = 1; i < w->trace->nr_memcgs; i++)
-		if (w->trace->memcgs[i].preexisting)
-			make_memcg(w, i, 0);
-}
-
-static void start(struct workload *w)
-{
-	struct state *s = w->state;
-	const struct trace *t = w->trace;
-	int ret;
-
-	s->base = w->world->e.now;
-	s->block = t->records;
-	s->nr_block = t->nr_records;
-	s->nr_cpus = w->world->k.m.nr_present;
-	s->object_of = huge_calloc(max_of(t->nr_ids, 1U), sizeof(u32));
-	/* of inodes only: not touched before it is used */
-	s->waiting = calloc(max_of(t->nr_ids, 1U), sizeof(u32));
-	s->memcg_of = calloc(max_of(t->nr_memcgs, 1U), sizeof(u32));
-	s->super_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
-	s->set_of = calloc(max_of(t->nr_supers, 1U), sizeof(u32));
-	s->caches = calloc(max_of(t->nr_caches, 1U), sizeof(*s->caches));
-	s->cache_of = calloc(max_of(t->nr_caches, 1U), sizeof(u32));
-	ret = s->object_of && s->waiting && s->memcg_of && s->super_of && s->set_of && s->caches &&
-			      s->cache_of
-		      ? 0
-		      : -ENOMEM;
-	s->lookahead = (struct lookahead){
-		.k = &w->world->k,
-		.object_of = s->object_of,
-		.memcg_of = s->memcg_of,
-		.set_of = s->set_of,
-		.cache_of = s->cache_of,
-		.mask = ~RECLAIMED,
-	};
-	w->world->k.vfs.traced_gone = traced_gone;
-	w->world->k.vfs.traced_ctx = w;
-	if (!ret)
-		ret = workload_rng(w, &s->rng, "orphans");
-	if (!ret)
-		ret = map_supers(w);
-	if (!ret)
-		ret = map_caches(w);
-	for (u32 i = 0; !ret && i < t->nr_caches; i++)
-		ret = list_population(w, i);
-	if (ret) {
-		w->world->e.failed = ret;
-		return;
-	}
-	s->memcg_of[0] = ROOT_MEMCG;
-	make_old_cgroups(w);
-}
-
-static void destroy(struct workload *w)
-{
-	struct state *s = w->state;
-
-	for (u32 i = 0; s->caches && i < w->trace->nr_caches; i++)
-		free(s->caches[i].slabs);
-	free(s->caches);
-	free(s->object_of);
-	free(s->waiting);
-	free(s->memcg_of);
-	free(s->super_of);
-	free(s->set_of);
-	free(s->cache_of);
-	rng_destroy(&s->rng);
-}
+/* ---- the workload ---- */
 
 static const char *check(struct workload *w)
 {
@@ -642,100 +421,6 @@ static void estimate(const struct workload *w, struct workload_estimate *est)
 	est->memcgs += w->trace->nr_memcgs;
 }
 
-/* ---- what it counted ---- */
-
-#define COUNT(fn, expr)                                                                            \
-	static double fn(const void *model)                                                        \
-	{                                                                                          \
-		const struct workload *w = model;                                                  \
-		const struct state *s = w->state;                                                  \
-                                                                                                   \
-		(void)w;                                                                           \
-		(void)s;                                                                           \
-		return (double)(expr);                                                             \
-	}
-
-COUNT(allocs, s->allocs)
-COUNT(frees, s->frees)
-COUNT(touches, s->touches)
-COUNT(orphan_frees, s->orphan_frees)
-COUNT(made_up, s->made_up)
-COUNT(kept, s->kept)
-COUNT(free_after_reclaim, s->free_after_reclaim)
-COUNT(alloc_while_kept, s->alloc_while_kept)
-COUNT(released, s->released)
-COUNT(sb_guessed, w->trace->stats.sb_guessed)
-COUNT(sb_unknown, w->trace->stats.sb_unknown)
-COUNT(memcg_guessed, w->trace->stats.memcg_guessed)
-COUNT(damaged, w->trace->stats.damaged)
-COUNT(lost, w->trace->stats.lost_events)
-
-#define COUNTED(n, u, h)                                                                           \
-	.info = {.name = n, .unit = u, .help = h, .integer = true, .kind = METRIC_COUNTED}
-
-static const struct metric_source metrics[] = {
-	{COUNTED("replay.allocs", "objects", "allocations replayed"), .read = allocs},
-	{COUNTED("replay.frees", "objects", "frees replayed"), .read = frees},
-	{COUNTED("replay.touches", "lookups", "lookups replayed"), .read = touches},
-	{COUNTED("replay.orphan_frees", "objects", "frees of what was there before the trace"),
-	 .read = orphan_frees},
-	{COUNTED("replay.made_up", "objects", "of those: not in the initial population, made up"),
-	 .read = made_up},
-	{COUNTED("replay.kept_after_reclaim", "objects",
-		 "freed by reclaim in the recording, kept here"),
-	 .read = kept},
-	{COUNTED("replay.free_after_reclaim", "objects",
-		 "freed here by reclaim before the recording did"),
-	 .read = free_after_reclaim},
-	{COUNTED("replay.alloc_while_kept", "objects",
-		 "allocated again where this kernel kept something"),
-	 .read = alloc_while_kept},
-	{COUNTED("replay.css_released", "cgroups", "cgroups that the recorded kernel freed"),
-	 .read = released},
-	{COUNTED("replay.sb_guessed", "objects",
-		 "dentries whose superblock is that of a later inode"),
-	 .read = sb_guessed},
-	{COUNTED("replay.sb_unknown", "objects", "dentries without a superblock: on no LRU"),
-	 .read = sb_unknown},
-	{COUNTED("replay.memcg_guessed", "objects",
-		 "allocations of tasks never seen to enter a cgroup: root"),
-	 .read = memcg_guessed},
-	{COUNTED("replay.damaged_lines", "lines", "lines of the trace that could not be read"),
-	 .read = damaged},
-	{COUNTED("replay.lost_events", "events", "events that the recording itself lost"),
-	 .read = lost},
-	{.info = {.name = NULL}},
-};
-
-static u32 notes(struct workload *w, struct arena *arena, char **out, u32 max)
-{
-	const struct trace *t = w->trace;
-	const struct state *s = w->state;
-	u32 n = 0;
-
-	if (max < 3)
-		return 0;
-	out[n++] = arena_printf(
-		arena,
-		"%s: recorded CPU c runs on modelled CPU c modulo %u; dentries join their LRU "
-		"at allocation, inodes when their dentry is freed",
-		w->name, s->nr_cpus);
-	out[n++] = arena_printf(
-		arena,
-		"%s: %llu of %llu dentries took the superblock of a later inode of the same "
-		"task, %llu have none; %llu allocations by tasks of unknown cgroup: root",
-		w->name, (unsigned long long)t->stats.sb_guessed,
-		(unsigned long long)(t->stats.sb_guessed + t->stats.sb_unknown),
-		(unsigned long long)t->stats.sb_unknown,
-		(unsigned long long)t->stats.memcg_guessed);
-	out[n++] = arena_printf(
-		arena,
-		"%s: %llu objects freed in the trace were there before it: taken from the "
-		"initial population, %llu of them made up before the first record",
-		w->name, (unsigned long long)t->stats.orphan_frees, (unsigned long long)s->made_up);
-	return n;
-}
-
 const struct workload_type workload_replay = {
 	.name = "replay",
 	.help = "a trace recorded on a real kernel",
@@ -746,13 +431,13 @@ const struct workload_type workload_replay = {
 		   "    trace: traces/host-6.18.txt.zst   # text of tracefs 'trace', plain, .gz or "
 		   ".zst\n",
 	.check = check,
-	.start = start,
-	.destroy = destroy,
+	.start = replay_start,
+	.destroy = replay_destroy,
 	.state_size = sizeof(struct state),
 	.stream_next = stream_next,
 	.stream_run = stream_run,
 	.trace_path = offsetof(struct params, trace),
-	.metrics = metrics,
+	.metrics = replay_metrics,
 	.estimate = estimate,
-	.notes = notes,
+	.notes = replay_notes,
 };

@@ -115,6 +115,8 @@ const char *world_no_mount(const struct world *w, const char *key, const char *n
 			   const char *const *own);
 /* memcg of that name; "" or NULL is the root; 0 = no such cgroup. */
 u32 world_cgroup(const struct world *w, const char *name);
+/* For workload_type.check, of the keys mount and cgroup: NULL, or which of them names nothing. */
+const char *world_check_place(const struct world *w, const char *mount, const char *cgroup);
 /* A random stream of a workload: purpose is unique within it. 0 or -ENOMEM. */
 int workload_rng(struct workload *w, struct rng *rng, const char *purpose);
 

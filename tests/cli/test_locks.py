@@ -13,7 +13,7 @@ from program import TOP, Case
 
 SCENARIO = os.path.join(TOP, "scenarios/hotremove-deadlock.yaml")
 REBOOT = os.path.join(TOP, "scenarios/pmem-reboot.yaml")
-EXPECT = re.compile(r"expect (\S+) of (\S+) (?:near (\S+) within \S+|between (\S+) and (\S+)|at most (\S+)): (\S+)")
+EXPECT = re.compile(r"expect (?:E\d[^:]*: )?(\S+) of (\S+) (?:near (\S+) within \S+|between (\S+) and (\S+)|at most (\S+)): (\S+)")
 
 
 class Locks(Case):
