@@ -11,6 +11,7 @@
 #include "reports/json_text.h"
 #include "reports/outdir.h"
 #include "reports/plot_run.h"
+#include "reports/table_parts.h"
 
 /* ---- pieces ---- */
 
@@ -141,13 +142,24 @@ static void text_sums(FILE *f, const struct validation *v)
 			s->n, percent(a, s->median), percent(b, s->worst), percent(c, s->plain),
 			s->known, s->failed);
 	}
-	fputs("median, worst: of the distance from what the boots recorded; one boot: median "
-	      "distance from the first "
-	      "one's value\n",
+	fputs("median, worst: of the distance from what the boots recorded;\n"
+	      "one boot: median distance from the first one's value\n",
 	      f);
 }
 
-static void known_list(FILE *f, const struct validation *v, const char *bullet)
+static bool any_known(const struct validation *v)
+{
+	for (u32 i = 0; i < v->nr_loads; i++)
+		for (u32 k = 0; k < v->loads[i].nr_rows; k++)
+			if (v->loads[i].rows[k].verdict == VALID_KNOWN ||
+			    v->loads[i].rows[k].verdict == VALID_WORSE)
+				return true;
+	return false;
+}
+
+/* What is on the list and holds is none of them: its row says so. width 0: a line each. */
+static int known_list(FILE *f, const struct validation *v, const char *bullet, u32 width,
+		      struct arena *a)
 {
 	char what[FORMAT_LEN], model[FORMAT_LEN], off[FORMAT_LEN], bound[FORMAT_LEN];
 
@@ -157,16 +169,26 @@ static void known_list(FILE *f, const struct validation *v, const char *bullet)
 		for (u32 k = 0; k < t->nr_rows; k++) {
 			const struct validation_row *row = &t->rows[k];
 
-			if (!row->known)
+			const char *line;
+
+			if (row->verdict != VALID_KNOWN && row->verdict != VALID_WORSE)
 				continue;
-			fprintf(f, "%s%s %s %s %s (%s): %s, modelled %s: off by %s, bound %s: %s\n",
-				bullet, t->rec->kernel, t->rec->load, row->figure->step,
+			line = arena_printf(
+				a, "%s %s %s %s (%s): %s, modelled %s: off by %s, bound %s: %s",
+				t->rec->kernel, t->rec->load, row->figure->step,
 				row->figure->column, mechanism_names[row->known->mechanism],
 				recorded(what, row), value(model, row->modelled),
 				percent(off, row->error), percent(bound, row->known->bound),
 				row->known->reason);
+			if (!line)
+				return -ENOMEM;
+			if (width)
+				format_wrapped(f, line, bullet, "    ", width);
+			else
+				fprintf(f, "%s%s\n", bullet, line);
 		}
 	}
+	return 0;
 }
 
 static void notes(FILE *f, const struct validation *v)
@@ -190,17 +212,19 @@ static void closing(FILE *f, const struct validation *v)
 		fprintf(f, "too many are known: at most 5 %% of %u figures may be\n", v->n);
 }
 
-static void print_text(FILE *f, const struct validation *v, bool quiet)
+static int print_text(FILE *f, const struct validation *v, bool quiet, struct arena *a)
 {
 	text_rows(f, v, quiet);
 	text_sums(f, v);
-	if (v->known)
+	if (any_known(v))
 		fputs("\nKnown to be past their tolerance:\n", f);
-	known_list(f, v, "  ");
+	if (known_list(f, v, "  ", TABLE_WIDTH, a))
+		return -ENOMEM;
 	if (v->nr_sums)
 		fputc('\n', f);
 	notes(f, v);
 	closing(f, v);
+	return 0;
 }
 
 static void md_rows(FILE *f, const struct validation *v, bool quiet)
@@ -230,7 +254,7 @@ static void md_rows(FILE *f, const struct validation *v, bool quiet)
 	fputc('\n', f);
 }
 
-static void print_md(FILE *f, const struct validation *v, bool quiet)
+static int print_md(FILE *f, const struct validation *v, bool quiet, struct arena *arena)
 {
 	char name[256], a[FORMAT_LEN], b[FORMAT_LEN], c[FORMAT_LEN];
 
@@ -247,8 +271,9 @@ static void print_md(FILE *f, const struct validation *v, bool quiet)
 			percent(b, s->worst), percent(c, s->plain), s->known, s->failed);
 	}
 	fputc('\n', f);
-	known_list(f, v, "* ");
-	if (v->known)
+	if (known_list(f, v, "* ", 0, arena))
+		return -ENOMEM;
+	if (any_known(v))
 		fputc('\n', f);
 	for (u32 i = 0; i < v->nr_loads; i++) {
 		if (v->loads[i].trace) {
@@ -256,6 +281,7 @@ static void print_md(FILE *f, const struct validation *v, bool quiet)
 			trace_line(f, v->loads[i].trace);
 		}
 	}
+	return 0;
 }
 
 /* ---- csv and json ---- */
@@ -392,16 +418,18 @@ static int print_json(FILE *f, const struct validation *v, bool quiet)
 int validation_print(FILE *f, const struct validation *v, enum table_format format, bool quiet,
 		     struct diag *d)
 {
-	int ret = 0;
+	struct arena *a = arena_new();
+	int ret = a ? 0 : -ENOMEM;
 
-	if (format == TABLE_TEXT)
-		print_text(f, v, quiet);
-	else if (format == TABLE_MD)
-		print_md(f, v, quiet);
-	else if (format == TABLE_CSV)
+	if (!ret && format == TABLE_TEXT)
+		ret = print_text(f, v, quiet, a);
+	else if (!ret && format == TABLE_MD)
+		ret = print_md(f, v, quiet, a);
+	else if (!ret && format == TABLE_CSV)
 		print_csv(f, v, quiet);
-	else
+	else if (!ret)
 		ret = print_json(f, v, quiet);
+	arena_free(a);
 	if (ret || ferror(f))
 		return diag_error(d, DIAG_SYSTEM, "cannot write the table");
 	return 0;

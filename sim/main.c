@@ -22,6 +22,8 @@ static void catch_signals(void)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* a file larger than ulimit -f allows is an error like a full disk */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static const struct command *const all[] = {
@@ -76,6 +78,20 @@ static void print_version(void)
 	     "Licence GPL-3.0-or-later: https://gnu.org/licenses/gpl.html");
 }
 
+/* A job that asks for a JUnit file and gets none would never notice. */
+static int options_of_check(const struct options *o, const char *command, struct diag *d)
+{
+	const char *what = o->junit		? "--junit"
+			   : o->update_baseline ? "--update-baseline"
+			   : o->no_baseline	? "--no-baseline"
+			   : o->fingerprint	? "--fingerprint"
+						: NULL;
+
+	return what ? diag_error(d, DIAG_INPUT, "%s is an option of check, not of %s", what,
+				 command)
+		    : 0;
+}
+
 static enum exit_code run_command(const struct command *cmd, struct command_ctx *c, int argc,
 				  char **argv)
 {
@@ -92,6 +108,8 @@ static enum exit_code run_command(const struct command *cmd, struct command_ctx 
 		options_print();
 		return EXIT_OK;
 	}
+	if (cmd != &command_check && options_of_check(&c->opt, cmd->name, &c->diag))
+		return diag_print(&c->diag);
 	if (install_conf_load(&c->conf, c->opt.config, &c->diag))
 		return diag_print(&c->diag);
 	if (catalog_init(&c->catalog)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmd/cmd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -258,6 +259,37 @@ const char *scenario_find(const char *arg, struct arena *arena)
 	return arg;
 }
 
+static int is_scenario(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return n > 5 && !strcmp(e->d_name + n - 5, ".yaml");
+}
+
+/* The shipped scenario that a name is a slip of, or NULL. */
+static const char *near_scenario(const char *arg, const char *folder, struct arena *arena)
+{
+	const char **names, *near = NULL;
+	struct dirent **entries;
+	int n = scandir(folder, &entries, is_scenario, alphasort);
+
+	if (n < 0)
+		return NULL;
+	names = arena_array(arena, (size_t)n + 1, sizeof(*names));
+	for (int i = 0; i < n; i++) {
+		entries[i]->d_name[strlen(entries[i]->d_name) - 5] = 0;
+		if (names)
+			names[i] = entries[i]->d_name;
+	}
+	if (names)
+		near = nearest_name(arg, names);
+	near = near ? arena_strdup(arena, near) : NULL;
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	return near;
+}
+
 int scenario_open(struct scenario **s, const char *arg, struct command_ctx *c)
 {
 	struct scenario_opts opts = {
@@ -267,8 +299,17 @@ int scenario_open(struct scenario **s, const char *arg, struct command_ctx *c)
 		.has_seed = c->opt.has_seed,
 		.seed = c->opt.seed,
 	};
-	const char *path = scenario_find(arg, c->arena);
+	const char *path = scenario_find(arg, c->arena), *near = NULL;
 
+	if (path == arg && !strchr(arg, '/') && access(arg, F_OK)) {
+		near = near_scenario(arg, "scenarios", c->arena);
+		if (!near)
+			near = near_scenario(arg, MEMCGSIM_SHARE "/scenarios", c->arena);
+	}
+	if (near)
+		return diag_error(&c->diag, DIAG_INPUT,
+				  "cannot read %s: No such file or directory; did you mean '%s'?",
+				  arg, near);
 	return scenario_load(s, path, &opts, &c->catalog.schema, &c->diag);
 }
 

@@ -72,8 +72,10 @@ static double variance_of_mean(const struct moments *m)
 static double freedom(const struct moments *a, const struct moments *b)
 {
 	double x = variance_of_mean(a), y = variance_of_mean(b);
+	/* shares: the squares of small or large variances are no doubles any more */
+	double share = x / (x + y), other = y / (x + y);
 
-	return (x + y) * (x + y) / (x * x / (a->n - 1) + y * y / (b->n - 1));
+	return 1.0 / (share * share / (a->n - 1) + other * other / (b->n - 1));
 }
 
 double stats_welch(const struct moments *a, const struct moments *b)
@@ -86,10 +88,15 @@ double stats_welch(const struct moments *a, const struct moments *b)
 	/* every repeat alike on both sides: nothing is random, any difference is real */
 	if (spread == 0.0)
 		return a->mean == b->mean ? 1.0 : 0.0;
+	/* GSL ends the program where it is asked for what is no number */
+	if (!isfinite(spread))
+		return isnan(spread) ? NAN : 1.0;
 	t = fabs(a->mean - b->mean) / sqrt(spread);
 	nu = freedom(a, b);
-	if (!isfinite(t) || !isfinite(nu))
+	if (isnan(t) || !isfinite(nu))
 		return NAN;
+	if (isinf(t))
+		return 0.0;
 	return min_of(2.0 * gsl_cdf_tdist_Q(t, nu), 1.0);
 }
 
@@ -321,5 +328,7 @@ double stats_resolves(const struct moments *a, const struct moments *b, double l
 	if (a->n < 2 || b->n < 2)
 		return NAN;
 	spread = variance_of_mean(a) + variance_of_mean(b);
+	if (!isfinite(spread))
+		return spread;
 	return spread == 0.0 ? 0.0 : errors_needed(freedom(a, b), level, power) * sqrt(spread);
 }

@@ -146,6 +146,11 @@ static int read_all(struct csv_file *f, struct text_stream *s, struct arena *are
 	r->arena = arena;
 	r->d = d;
 	while ((ret = text_stream_next(s, &line)) > 0) {
+		/* UTF-8, as some spreadsheets write it */
+		if (s->line == 1 && line.len >= 3 && !memcmp(line.s, "\xef\xbb\xbf", 3)) {
+			line.s += 3;
+			line.len -= 3;
+		}
 		ret = add_line(r, &line, (u32)s->line);
 		if (ret)
 			break;

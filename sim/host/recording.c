@@ -24,10 +24,17 @@ static bool starts(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
+static const char *const traces[] = {
+	"shrink.trace.zst", "shrink.trace.gz", "shrink.trace",	 "trace.txt.gz", "trace.txt.zst",
+	"trace.txt",	    "shrink.csv.gz",   "shrink.csv.zst", "shrink.csv",	 NULL};
+
 static int is_load_file(const struct dirent *e)
 {
+	for (const char *const *name = traces; *name; name++)
+		if (!strcmp(e->d_name, *name))
+			return 1;
 	return starts(e->d_name, "series.csv") || starts(e->d_name, "slabinfo.") ||
-	       !strcmp(e->d_name, "scenario.yaml");
+	       !strcmp(e->d_name, "scenario.yaml") || !strcmp(e->d_name, "figures.csv");
 }
 
 static int is_visible(const struct dirent *e)
@@ -79,32 +86,57 @@ static int add_folder(struct recording_list *list, const char *folder, struct ar
 	return 0;
 }
 
+/* 0, or negative with a message: what cannot be looked into may hold a load. */
 static int walk(struct recording_list *list, const char *folder, u32 depth, u32 *deepest,
-		struct arena *arena)
+		struct arena *arena, struct diag *d)
 {
 	struct dirent **entries;
 	int n, ret = 0;
 
 	if (is_load(folder)) {
 		*deepest = *deepest == UINT32_MAX ? depth : max_of(*deepest, depth);
-		return add_folder(list, folder, arena);
+		return add_folder(list, folder, arena) ? diag_error(d, DIAG_SYSTEM, "out of memory")
+						       : 0;
 	}
 	if (depth == MAX_DEPTH)
 		return 0;
 	n = scandir(folder, &entries, is_visible, by_name);
 	if (n < 0)
-		return 0;
+		return diag_error(d, errno == ENOMEM ? DIAG_SYSTEM : DIAG_INPUT, "%s: %s", folder,
+				  strerror(errno));
 	for (int i = 0; i < n && !ret; i++) {
 		char *path = arena_printf(arena, "%s/%s", folder, entries[i]->d_name);
 		struct stat st;
 
 		if (!path)
-			ret = -ENOMEM;
+			ret = diag_error(d, DIAG_SYSTEM, "out of memory");
 		else if (!stat(path, &st) && S_ISDIR(st.st_mode))
-			ret = walk(list, path, depth + 1, deepest, arena);
+			ret = walk(list, path, depth + 1, deepest, arena, d);
 	}
 	free_entries(entries, n);
 	return ret;
+}
+
+/* "; did you mean 'x'?" of what lies beside a path that is not there, or "". */
+static const char *near_path(const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/'), *word = slash ? slash + 1 : path, *near = NULL;
+	const char *hint = NULL, **names;
+	struct dirent **entries;
+	char *parent = slash ? arena_strndup(arena, path, (size_t)(slash - path) + 1) : NULL;
+	int n = scandir(parent ? parent : ".", &entries, is_visible, by_name);
+
+	if (n < 0)
+		return "";
+	names = arena_array(arena, (size_t)n + 1, sizeof(*names));
+	for (int i = 0; names && i < n; i++)
+		names[i] = entries[i]->d_name;
+	if (names)
+		near = nearest_name(word, names);
+	if (near)
+		hint = arena_printf(arena, "; did you mean '%s%s'?", parent ? parent : "", near);
+	free_entries(entries, n);
+	return hint ? hint : "";
 }
 
 int recording_find(struct recording_list *list, const char *path, struct arena *arena,
@@ -119,16 +151,17 @@ int recording_find(struct recording_list *list, const char *path, struct arena *
 	for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
 		folder[n - 1] = 0;
 	if (stat(folder, &st))
-		return diag_error(d, DIAG_INPUT, "%s: %s", path, strerror(errno));
+		return diag_error(d, DIAG_INPUT, "%s: %s%s", path, strerror(errno),
+				  near_path(folder, arena));
 	if (!S_ISDIR(st.st_mode))
 		return diag_error(d, DIAG_INPUT, "%s: not a folder", path);
-	if (walk(list, folder, 0, &deepest, arena))
-		return diag_error(d, DIAG_SYSTEM, "out of memory");
+	if (walk(list, folder, 0, &deepest, arena, d))
+		return -EINVAL;
 	if (deepest == UINT32_MAX)
 		return diag_error(
 			d, DIAG_INPUT,
-			"%s: no recorded load here: a folder with series.csv (docs/validate.md "
-			"says how to record one)",
+			"%s: no recorded load here: a folder with series.csv, or with a trace "
+			"(docs/validate.md says how to record one)",
 			path);
 	list->tree |= deepest >= 2;
 	return 0;
@@ -145,6 +178,27 @@ static bool parse_number(const char *text, double *v)
 	*v = strtod(text, &end);
 	return *text && !*end && !errno && isfinite(*v) &&
 	       (*text == '-' || (*text >= '0' && *text <= '9'));
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Of two steps of one name only the first would ever be looked at. */
+static int refuse_twins(const struct recording_table *t, struct arena *arena, struct diag *d)
+{
+	const char **sorted = arena_array(arena, t->nr_rows, sizeof(*sorted));
+
+	if (!sorted)
+		return diag_error(d, DIAG_SYSTEM, "%s: out of memory", t->path);
+	memcpy(sorted, t->labels, t->nr_rows * sizeof(*sorted));
+	qsort(sorted, t->nr_rows, sizeof(*sorted), by_text);
+	for (u32 i = 1; i < t->nr_rows; i++)
+		if (!strcmp(sorted[i - 1], sorted[i]))
+			return diag_error(d, DIAG_INPUT, "%s: label: '%s': twice", t->path,
+					  sorted[i]);
+	return 0;
 }
 
 int recording_add_series(struct recording *rec, const struct csv_file *f, struct arena *arena,
@@ -173,6 +227,8 @@ int recording_add_series(struct recording *rec, const struct csv_file *f, struct
 	};
 	if (!t->labels || !t->cells)
 		return diag_error(d, DIAG_SYSTEM, "%s: out of memory", f->path);
+	if (!f->nr_rows)
+		return diag_error(d, DIAG_INPUT, "%s: a head line and no step", f->path);
 	for (u32 i = 0; i < f->nr_rows; i++) {
 		t->labels[i] = csv_file_cell(f, i, 0);
 		for (u32 k = 0; k < t->nr_columns; k++) {
@@ -186,6 +242,8 @@ int recording_add_series(struct recording *rec, const struct csv_file *f, struct
 					       "%s: '%s' is not a number", t->columns[k], text);
 		}
 	}
+	if (refuse_twins(t, arena, d))
+		return -EINVAL;
 	rec->nr_boots++;
 	return 0;
 }
@@ -483,7 +541,7 @@ static int moments_of_series(struct recording *rec, struct arena *arena, struct 
 	rec->moments = arena_array(arena, max_of(t->nr_rows, 1U), sizeof(*rec->moments));
 	if (!rec->moments)
 		return diag_error(d, DIAG_SYSTEM, "out of memory");
-	if (column == t->nr_columns || !t->nr_rows)
+	if (column == t->nr_columns)
 		return diag_error(
 			d, DIAG_INPUT,
 			"%s: no steps.csv beside it and no column t_s: at what times of the "
@@ -774,6 +832,28 @@ static int read_optional(struct recording *rec, const char *folder, const char *
 	return add(rec, &f, arena, d);
 }
 
+/* A folder beside rec's? */
+static bool other_load(const struct recording *rec, const char *name, struct arena *arena)
+{
+	char *path = arena_printf(arena, "%s/../%s", rec->folder, name);
+	struct stat st;
+
+	return *name && path && !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* A row that is about a load that is not there would be put up with for ever. */
+static int add_known(struct recording *rec, const struct csv_file *f, struct arena *arena,
+		     struct diag *d)
+{
+	int load = csv_file_column(f, "load");
+
+	for (u32 i = 0; load >= 0 && i < f->nr_rows; i++)
+		if (!other_load(rec, csv_file_cell(f, i, load), arena))
+			return bad_cell(d, f, i, "load", csv_file_cell(f, i, load),
+					"no folder beside this file");
+	return recording_add_known(rec, f, arena, d);
+}
+
 static int read_known(struct recording *rec, struct arena *arena, struct diag *d)
 {
 	char *parent = arena_printf(arena, "%s/..", rec->folder);
@@ -781,9 +861,9 @@ static int read_known(struct recording *rec, struct arena *arena, struct diag *d
 
 	if (!parent)
 		return diag_error(d, DIAG_SYSTEM, "out of memory");
-	ret = read_optional(rec, parent, "known.csv", recording_add_known, arena, d);
+	ret = read_optional(rec, parent, "known.csv", add_known, arena, d);
 	if (ret >= 0)
-		ret = read_optional(rec, rec->folder, "known.csv", recording_add_known, arena, d);
+		ret = read_optional(rec, rec->folder, "known.csv", add_known, arena, d);
 	return ret < 0 ? ret : 0;
 }
 
@@ -817,14 +897,20 @@ static int name_it(struct recording *rec, struct arena *arena)
 	return rec->load && rec->kernel ? 0 : -ENOMEM;
 }
 
+/* Figures to be judged, and nothing to judge them with: something got lost, and the rest must not pass for the whole. */
+static int nothing_missing(const struct recording *rec, struct arena *arena, struct diag *d)
+{
+	static const char *const figures[] = {"figures.csv", NULL};
+
+	if (!first_there(rec->folder, figures, arena))
+		return 0;
+	return diag_error(d, DIAG_INPUT, "%s: has figures.csv, but no %s", rec->folder,
+			  rec->nr_boots ? "scenario.yaml" : "series.csv");
+}
+
 int recording_read(struct recording *rec, const char *folder, struct arena *arena, struct diag *d)
 {
 	static const char *const scenarios[] = {"scenario.yaml", NULL};
-	static const char *const traces[] = {"shrink.trace.zst", "shrink.trace.gz",
-					     "shrink.trace",	 "trace.txt.gz",
-					     "trace.txt.zst",	 "trace.txt",
-					     "shrink.csv.gz",	 "shrink.csv.zst",
-					     "shrink.csv",	 NULL};
 	u32 cap = 0;
 	int ret;
 
@@ -840,6 +926,8 @@ int recording_read(struct recording *rec, const char *folder, struct arena *aren
 		ret = read_cache_table(rec, &cap, "boots.csv", arena, d);
 	if (!ret)
 		ret = read_slabinfos(rec, &cap, arena, d);
+	if (!ret && (!rec->nr_boots || !rec->scenario))
+		ret = nothing_missing(rec, arena, d);
 	if (ret || !rec->nr_boots || !rec->scenario)
 		return ret;
 	ret = read_optional(rec, folder, "steps.csv", recording_add_moments, arena, d);
@@ -850,5 +938,10 @@ int recording_read(struct recording *rec, const char *folder, struct arena *aren
 	ret = read_optional(rec, folder, "figures.csv", recording_add_figures, arena, d);
 	if (ret > 0)
 		ret = general_figures(rec, arena, d);
+	if (!ret && !rec->nr_figures)
+		ret = diag_error(d, DIAG_INPUT, "%s: no figure to judge: %s", folder,
+				 rec->general
+					 ? "no column of series.csv that a rule is about changes"
+					 : "figures.csv has none");
 	return ret ? ret : read_known(rec, arena, d);
 }

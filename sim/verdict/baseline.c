@@ -46,7 +46,8 @@ static bool read_tolerance(struct baseline_row *row, struct arena *arena)
 		return false;
 	if (share)
 		row->allowed *= isnan(row->value) ? 0.0 : fabs(row->value) / 100.0;
-	return true;
+	/* an infinite one would let everything pass */
+	return isfinite(row->allowed);
 }
 
 /* Numbers between blanks; false if they are not n. */
@@ -57,6 +58,8 @@ static bool read_values(struct baseline_row *row, const char *text, struct arena
 
 	if (!*text)
 		return true;
+	if (row->moments.n > strlen(text))
+		return false;
 	row->values = arena_array(arena, max_of(row->moments.n, 1U), sizeof(*row->values));
 	if (!copy || !row->values)
 		return false;
@@ -121,11 +124,61 @@ static const char *read_row(struct baseline_row *row, char *line, struct arena *
 	return n == 4 ? NULL : read_moments(row, fields + 4, arena);
 }
 
-static int read_rows(struct baseline *b, char *text, struct arena *arena, struct diag *d)
+static int by_line(const void *x, const void *y)
 {
+	const struct baseline_row *a = *(const struct baseline_row *const *)x;
+	const struct baseline_row *b = *(const struct baseline_row *const *)y;
+	int order = strcmp(a->variant, b->variant);
+
+	if (!order)
+		order = strcmp(a->metric, b->metric);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* A metric that stands there twice, as after a merge, would have two verdicts, and an update would keep one of them. */
+static int refuse_twins(const struct baseline *b, struct arena *arena, struct diag *d)
+{
+	const struct baseline_row **sorted = arena_array(arena, b->n, sizeof(const void *));
+	u32 before = d->nr_errors;
+
+	if (!sorted)
+		return diag_error(d, DIAG_SYSTEM, "out of memory");
+	for (u32 i = 0; i < b->n; i++)
+		sorted[i] = &b->rows[i];
+	qsort(sorted, b->n, sizeof(const void *), by_line);
+	for (u32 i = 1; i < b->n && d->nr_errors < before + 20; i++)
+		if (!strcmp(sorted[i]->variant, sorted[i - 1]->variant) &&
+		    !strcmp(sorted[i]->metric, sorted[i - 1]->metric))
+			diag_at(d, (struct src_pos){b->path, sorted[i]->line, 0},
+				"%s%s%s is in line %u already", sorted[i]->metric,
+				*sorted[i]->variant ? " of " : "", sorted[i]->variant,
+				sorted[i - 1]->line);
+	return d->nr_errors > before ? -EINVAL : 0;
+}
+
+/* Takes the end off a line, LF or CR LF; what follows it, or NULL. */
+static char *cut_line(char *line)
+{
+	char *next = strchr(line, '\n');
+	size_t n;
+
+	if (next)
+		*next++ = 0;
+	n = strlen(line);
+	if (n && line[n - 1] == '\r')
+		line[n - 1] = 0;
+	return next;
+}
+
+int baseline_parse(struct baseline *b, char *text, struct arena *arena, struct diag *d)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* UTF-8, as some editors write it */
 	u32 lines = 0, before = d->nr_errors;
 	char *next;
 
+	b->n = 0;
+	if (!strncmp(text, mark, strlen(mark)))
+		text += strlen(mark);
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
 	b->rows = arena_array(arena, (size_t)lines + 1, sizeof(*b->rows));
@@ -135,22 +188,31 @@ static int read_rows(struct baseline *b, char *text, struct arena *arena, struct
 	for (char *line = text; line && *line; line = next) {
 		const char *why = NULL;
 
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = 0;
-		if (!lines++)
-			why = strcmp(line, HEADER) && strcmp(line, HEADER MORE)
-				      ? "a baseline begins with " HEADER
-				      : NULL;
-		else
-			why = read_row(&b->rows[b->n++], line, arena);
-		if (why && d->nr_errors < before + 20)
+		next = cut_line(line);
+		if (!lines++) {
+			/* without a head the lines below mean nothing */
+			if (strcmp(line, HEADER) && strcmp(line, HEADER MORE))
+				return diag_at(d, (struct src_pos){b->path, 1, 0},
+					       "a baseline begins with " HEADER
+					       ", with repeats and" MORE);
+			continue;
+		}
+		why = read_row(&b->rows[b->n], line, arena);
+		b->rows[b->n].line = lines;
+		if (!why)
+			b->n++;
+		else if (d->nr_errors < before + 20)
 			diag_at(d, (struct src_pos){b->path, lines, 0}, "%s", why);
 	}
-	if (d->nr_errors == before && (!b->n || strcmp(b->rows[0].metric, BASELINE_INPUTS)))
+	if (d->nr_errors > before)
+		return -EINVAL;
+	if (!lines)
+		return diag_at(d, (struct src_pos){b->path, 1, 0},
+			       "empty: a baseline begins with " HEADER);
+	if (!b->n || !b->rows[0].metric || strcmp(b->rows[0].metric, BASELINE_INPUTS))
 		return diag_at(d, (struct src_pos){b->path, 2, 0},
 			       "expects a line ," BASELINE_INPUTS);
-	return d->nr_errors > before ? -EINVAL : 0;
+	return refuse_twins(b, arena, d);
 }
 
 int baseline_load(struct baseline *b, const struct scenario *s, struct arena *arena, struct diag *d)
@@ -168,18 +230,26 @@ int baseline_load(struct baseline *b, const struct scenario *s, struct arena *ar
 		return errno == ENOENT ? 0
 				       : diag_error(d, DIAG_INPUT, "cannot read %s: %s", b->path,
 						    strerror(errno));
-	if (fstat(fileno(f), &st) || st.st_size > 1 << 28) {
+	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode) || st.st_size > 1 << 28) {
 		fclose(f);
-		return diag_error(d, DIAG_INPUT, "cannot read %s: too large", b->path);
+		return diag_error(d, DIAG_INPUT, "cannot read %s: no file, or too large", b->path);
 	}
 	text = arena_alloc(arena, (size_t)st.st_size + 1);
+	errno = 0;
 	n = text ? fread(text, 1, (size_t)st.st_size, f) : 0;
-	if (fclose(f) || !text || n != (size_t)st.st_size)
-		return diag_error(d, DIAG_SYSTEM, "cannot read %s", b->path);
+	if (!text || n != (size_t)st.st_size) {
+		diag_error(d, DIAG_SYSTEM, "cannot read %s: %s", b->path,
+			   !text   ? "out of memory"
+			   : errno ? strerror(errno)
+				   : "it got shorter meanwhile");
+		fclose(f);
+		return -EIO;
+	}
+	fclose(f);
 	if (strlen(text) != n)
 		return diag_error(d, DIAG_INPUT, "%s: this is no text", b->path);
 	b->there = true;
-	return read_rows(b, text, arena, d);
+	return baseline_parse(b, text, arena, d);
 }
 
 static const struct baseline_row *find_row(const struct baseline *b, const char *variant,

@@ -25,6 +25,7 @@ struct baseline_row {
 	bool repeated; /* it has moments: n may be 0 */
 	struct moments moments;
 	double *values; /* [moments.n] or NULL */
+	u32 line; /* of the file */
 };
 
 struct baseline {
@@ -48,6 +49,8 @@ struct judge;
 /* there is false if there is no file. 0; -EINVAL with messages if what is in it is wrong; -EIO, -ENOMEM. */
 int baseline_load(struct baseline *b, const struct scenario *s, struct arena *arena,
 		  struct diag *d);
+/* Rows from the text of a baseline, which is cut up and must stay; for baseline_load() and the fuzz target. path is set. As above. */
+int baseline_parse(struct baseline *b, char *text, struct arena *arena, struct diag *d);
 void baseline_verdicts(struct judge *j, const struct baseline_judge *b);
 /* Hash over the inputs' hashes; with repeats whatever the seed is. NULL when out of memory. */
 char *baseline_hash(const struct result *r, struct arena *arena);

@@ -420,9 +420,18 @@ static int check_known(const struct recording *rec, struct diag *d)
 		const struct recording_known *k = &rec->known[i];
 		bool there = false;
 
-		for (u32 n = 0; n < rec->nr_figures; n++)
-			there |= !strcmp(k->step, rec->figures[n].step) &&
-				 !strcmp(k->column, rec->figures[n].column);
+		for (u32 n = 0; n < rec->nr_figures; n++) {
+			const struct recording_figure *f = &rec->figures[n];
+
+			if (strcmp(k->step, f->step) || strcmp(k->column, f->column))
+				continue;
+			if (k->mechanism != f->mechanism)
+				return diag_at(d, k->pos,
+					       "%s at step '%s' is a figure of %s, not %s",
+					       k->column, k->step, mechanism_names[f->mechanism],
+					       mechanism_names[k->mechanism]);
+			there = true;
+		}
 		if (!there)
 			return diag_at(d, k->pos, "there is no figure %s at step '%s'", k->column,
 				       k->step);

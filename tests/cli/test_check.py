@@ -403,6 +403,38 @@ class Check(Case):
                 self.assertIn(message, done.err)
             self.write("baselines/small.csv", good)
 
+    def test_baseline_as_other_editors_write_it(self):
+        self.update()
+        good = self.read("baselines/small.csv")
+        self.write("baselines/small.csv", "\ufeff" + good.replace("\n", "\r\n"))
+        self.assertEqual({r["holds"] for r in self.judged(code=0)}, {"1"})
+        self.write("baselines/small.csv", good[:-1])
+        self.assertEqual({r["holds"] for r in self.judged(code=0)}, {"1"})
+
+    def test_a_baseline_that_would_let_all_pass(self):
+        self.update()
+        good = self.read("baselines/small.csv")
+        line = next(i for i, x in enumerate(good.split("\n"), 1) if x.startswith("old,memcg.dying.peak,"))
+        last = good.count("\n") + 1
+        for text, message in (
+                ("", "1: empty: a baseline begins with variant,metric,value,tolerance"),
+                (good + "old,memcg.dying.peak,7,1 %\n", f"{last}: memcg.dying.peak of old is in line {line} already"),
+                (good.replace("slab.bytes.peak,2572288,1 %", "slab.bytes.peak,2572288,1e308 %"),
+                 "4: the tolerance is neither a number nor a share like 1 %"),
+                # without its head line it is said once, and not of every line
+                (good.replace("tolerance", "tol", 1),
+                 "1: a baseline begins with variant,metric,value,tolerance, with repeats and,n,sd,values")):
+            self.write("baselines/small.csv", text)
+            done = self.run_program("check", "s.yaml")
+            self.assertEqual((done.code, done.err), (2, f"./baselines/small.csv:{message}\n"))
+
+    def test_a_folder_as_baseline(self):
+        self.update()
+        os.remove(self.path("baselines/small.csv"))
+        os.mkdir(self.path("baselines/small.csv"))
+        done = self.run_program("check", "s.yaml")
+        self.assertEqual((done.code, done.err), (2, "cannot read ./baselines/small.csv: no file, or too large\n"))
+
     # ---- a baseline of repeats ----
 
     REPEATS = changed(SMALL, ("seed: 1", "seed: 1\nrepeats: 6"), ("live: 5", "rate: 2/s\n    count: 18"),
@@ -511,6 +543,14 @@ class Check(Case):
         got, = self.judged(code=1)
         self.assertEqual(got["metric"], "inputs.sha256")
 
+    def test_numbers_that_no_double_has_the_square_of(self):
+        self.write("s.yaml", self.REPEATS)
+        self.update()
+        for sd, code in ("1e300", 0), ("1e-300", 1):
+            self.change(self.DURATION, value="300", sd=sd, values="")
+            done = self.run_program("check", "s.yaml", "--no-plots")
+            self.assertEqual((done.code, done.err), (code, ""))
+
     def test_damaged_moments_are_an_error(self):
         self.write("s.yaml", self.REPEATS)
         self.update()
@@ -581,6 +621,17 @@ class Check(Case):
         done = self.run_program("check", "s.yaml", "--variant", "old")
         self.assertEqual((done.code, done.err),
                          (2, "s.yaml: nothing to judge: no 'expect', no 'balance' and no baseline about variant old\n"))
+
+    def test_a_slip_of_a_name(self):
+        os.mkdir(self.path("scenarios"))
+        self.write("scenarios/small.yaml", SMALL)
+        done = self.run_program("check", "smal")
+        self.assertEqual((done.code, done.err), (2, "cannot read smal: No such file or directory; did you mean 'small'?\n"))
+
+    def test_options_of_check_alone(self):
+        self.write("s.yaml", SMALL)
+        for args in ["--junit", "j.xml"], ["--update-baseline"], ["--no-baseline"], ["--fingerprint"]:
+            self.refuses(f"{args[0]} is an option of check, not of run", "run", "s.yaml", *args)
 
     def test_no_scenario_is_an_error(self):
         self.refuses("check: needs a scenario: a file, or a name (memcgsim list scenarios)", "check")

@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import tap
-from program import SMALL, TOP, Case
+from program import PROGRAM, SMALL, TOP, Case
 
 RECORDED = os.path.join(TOP, "scenarios/recorded/4.18/W2-K20-nokmem")
 TRACES = os.path.join(TOP, "tests/shrinker")
@@ -121,9 +121,29 @@ class Validate(Case):
     def test_known_that_passes(self):
         self.write("t/k/w/known.csv", KNOWN + "settled,dentry.num_objs,slab,5 %,out of date\n")
         self.assertEqual(self.verdicts(self.validate("t/k/w", code=1))[MISS], "PASSES")
+        done = self.run_program("validate", "t/k/w", "-o", "o", "--no-plots", "-q")
+        self.assertIn("PASSES, but is in t/k/w/known.csv\n", done.out)
+        self.assertNotIn("out of date", done.out)  # in the list of what is past its tolerance
+
+    def test_known_of_no_load_and_of_another_mechanism(self):
+        self.write("t/k/known.csv", "load,step,column,mechanism,bound,reason\nwW,settled,dentry.num_objs,slab,5 %,x\n")
+        self.refuses("t/k/w/../known.csv:2: load: 'wW': no folder beside this file", "validate", "t/k/w")
+        os.remove(self.path("t/k/known.csv"))
+        self.write("t/k/w/known.csv", KNOWN + "settled,dentry.num_objs,dying,5 %,x\n")
+        self.refuses("t/k/w/known.csv:2: dentry.num_objs at step 'settled' is a figure of slab, not dying",
+                     "validate", "t/k/w")
+
+    def test_known_is_told_in_80_columns(self):
+        self.miss("5 %")
+        self.edit("t/k/w/known.csv", ("the reason", "word " * 40 + "end"))
+        done = self.run_program("validate", "t/k/w", "-o", "o", "--no-plots", "-q")
+        told = done.out.split("Known to be past their tolerance:\n")[1].split("\n\n")[0].split("\n")
+        self.assertGreater(len(told), 3)
+        self.assertLessEqual(max(map(len, told)), 80)
 
     def test_known_of_the_kernel(self):
         self.miss()
+        os.mkdir(self.path("t/k/other"))
         self.write("t/k/known.csv", "load,step,column,mechanism,bound,reason\nother,x,y,slab,5 %,another load's\n"
                    "w,settled,dentry.num_objs,slab,5 %,mine\n")
         self.assertEqual(self.verdicts(self.validate("t/k/w"))[MISS], "known")
@@ -155,8 +175,10 @@ class Validate(Case):
     def test_nothing_there(self):
         self.refuses("t/none: No such file or directory", "validate", "t/none")
         os.mkdir(self.path("empty"))
-        self.refuses("empty: no recorded load here: a folder with series.csv (docs/validate.md says how to record one)",
-                     "validate", "empty")
+        self.refuses("empty: no recorded load here: a folder with series.csv, or with a trace (docs/validate.md says how "
+                     "to record one)", "validate", "empty")
+        self.refuses("t/k/ww: No such file or directory; did you mean 't/k/w'?", "validate", "t/k/ww")
+        self.refuses("tt: No such file or directory; did you mean 't'?", "validate", "tt")
         done = self.run_program("validate")
         self.assertEqual(done.code, 2)
         self.assertIn("validate: needs a folder of recordings", done.err)
@@ -190,6 +212,41 @@ class Validate(Case):
                 self.assertEqual(done.err, path + ":" + message + "\n")
                 self.assertFalse(os.path.exists(self.path("o")))
         self.assertEqual(self.read("t/k/w/figures.csv"), good)
+
+    def test_what_got_lost_is_no_success(self):
+        """Nothing that judges nothing may exit 0."""
+        figures, series = self.read("t/k/w/figures.csv"), self.read("t/k/w/series.csv")
+        self.write("t/k/w/figures.csv", figures.split("\n")[0] + "\n")
+        self.refuses("t/k/w: no figure to judge: figures.csv has none", "validate", "t/k/w")
+        self.write("t/k/w/figures.csv", figures)
+        self.write("t/k/w/series.csv", series.split("\n")[0] + "\n")
+        self.refuses("t/k/w/series.csv: a head line and no step", "validate", "t/k/w")
+        self.write("t/k/w/series.csv", series + series.split("\n")[2] + "\n")
+        self.refuses("t/k/w/series.csv: label: 'done': twice", "validate", "t/k/w")
+        os.remove(self.path("t/k/w/series.csv"))
+        self.refuses("t/k/w: has figures.csv, but no series.csv", "validate", "t/k/w")
+        self.write("t/k/w/series.csv", series)
+        os.remove(self.path("t/k/w/scenario.yaml"))
+        self.refuses("t/k/w: has figures.csv, but no scenario.yaml", "validate", "t/k/w")
+
+    def test_csv_of_other_editors(self):
+        for name in ("series.csv", "figures.csv", "steps.csv", "slabinfo.csv"):
+            self.write("t/k/w/" + name, "\ufeff" + self.read("t/k/w/" + name).replace("\n", "\r\n"))
+        self.assertEqual({r["verdict"] for r in self.validate("t/k/w")}, {"ok"})
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root reads everything")
+    def test_a_folder_that_cannot_be_read(self):
+        os.mkdir(self.path("t/k/secret"), 0)
+        os.chmod(self.dir, 0o755)
+        prefix = ["setpriv", "--reuid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
+        done = subprocess.run([*prefix, PROGRAM, "validate", "t"], cwd=self.dir, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (2, "t/k/secret: Permission denied\n"))
+
+    def test_a_file_too_large_for_ulimit(self):
+        done = subprocess.run(["sh", "-c", 'ulimit -f 1; exec "$0" validate t/k/w -o o --no-plots -q', PROGRAM], cwd=self.dir,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (3, "cannot write o/validation.csv: File too large\n"))
+        self.assertFalse(os.path.exists(self.path("o")))
 
     def test_the_same_twice(self):
         self.assertEqual(len(self.validate("t", "t/k/w", "t/k/")), 18)
@@ -275,6 +332,7 @@ class Validate(Case):
 
     def test_without_a_scenario(self):
         os.remove(self.path("t/k/w/scenario.yaml"))
+        os.remove(self.path("t/k/w/figures.csv"))
         with open(self.path("t/k/w/slabinfo.before"), "rb") as f, gzip.open(self.path("t/k/w/slabinfo.after.gz"), "wb") as g:
             g.write(f.read())
         done = self.run_program("validate", "t/k/w")
@@ -286,6 +344,7 @@ class Validate(Case):
 
     def test_impossible_slabinfo(self):
         os.remove(self.path("t/k/w/scenario.yaml"))
+        os.remove(self.path("t/k/w/figures.csv"))
         text = self.read("t/k/w/slabinfo.before")
         line = next(x for x in text.splitlines() if x.startswith("dentry "))
         word = line.split()
@@ -305,6 +364,12 @@ class Validate(Case):
         self.assertEqual(len(self.validate("t/k/w")), 18)
 
     # ---- traces ----
+
+    def test_a_folder_with_a_trace_alone(self):
+        os.makedirs(self.path("a/b"))
+        shutil.copy(os.path.join(TRACES, "p12-4.16.trace"), self.path("a/b/trace.txt"))
+        self.assertIn("a/b/trace.txt: 5 starts and 5 ends of shrinker calls", self.trace("a/b"))
+        self.assertIn("a/b/trace.txt: 5 starts and 5 ends of shrinker calls", self.trace("a"))
 
     def trace(self, *args, code=0):
         done = self.run_program("validate", *args)

@@ -150,6 +150,42 @@ static void the_test_follows_the_skew(void **state)
 	assert_true(stats_test(&x, &y, 0.01, &test) == 1 && test == STATS_EXACT);
 }
 
+/* What a file can hold and no computer square: a chance, and never the end of the program in GSL. */
+static void extremes_have_a_chance(void **state)
+{
+	static const double sd[] = {0.0, 5e-324, 1e-300, 1e-170, 1e-100, 1.0, 1e100, 1e170, 1e300};
+	static const double mean[] = {0.0, 1e-300, 1e-100, 1.0, 1e100, 1e300, -1e300};
+	struct moments a = {.n = 2}, b = {.n = 10};
+
+	(void)state;
+	for (u32 i = 0; i < N(sd) * N(sd) * N(mean) * N(mean); i++) {
+		u32 k = i / (N(sd) * N(sd));
+		double p, d;
+
+		a.sd = sd[i % N(sd)];
+		b.sd = sd[i / N(sd) % N(sd)];
+		a.mean = mean[k % N(mean)];
+		b.mean = mean[k / N(mean)];
+		p = stats_welch(&a, &b);
+		assert_true(p >= 0 && p <= 1);
+		assert_true(a.mean != b.mean || p == 1);
+		d = stats_resolves(&a, &b, 0.01, 0.95);
+		assert_true(d >= 0);
+		stats_repeats(a.sd, fabs(b.mean), 0.01, 0.95);
+	}
+	/* the same question in other units has the same answer */
+	a = (struct moments){1, 0.1, 5};
+	b = (struct moments){2, 0.7, 7};
+	for (double unit = 1e-140; unit < 1e140; unit *= 1e20) {
+		struct moments x = {a.mean * unit, a.sd * unit, 5},
+			       y = {b.mean * unit, b.sd * unit, 7};
+
+		near(stats_welch(&x, &y), stats_welch(&a, &b), 1e-9);
+	}
+	a = (struct moments){INFINITY, NAN, 3};
+	assert_true(isnan(stats_welch(&a, &b)) && isnan(stats_resolves(&a, &b, 0.01, 0.95)));
+}
+
 /* R: p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm") = 0.05 0.08 0.09 0.09 0.09. */
 static void holm_is_that_of_r(void **state)
 {
@@ -267,6 +303,7 @@ int main(void)
 		cmocka_unit_test(rank_test_is_exact_with_ties),
 		cmocka_unit_test(rank_test_of_many_is_normal),
 		cmocka_unit_test(the_test_follows_the_skew),
+		cmocka_unit_test(extremes_have_a_chance),
 		cmocka_unit_test(holm_is_that_of_r),
 		cmocka_unit_test(repeats_are_those_of_cohens_table),
 		cmocka_unit_test(alike_distributions_seldom_differ),

@@ -291,13 +291,14 @@ static void known_misses_have_bounds(void **state)
 
 	assert_int_equal(add(x, recording_add_moments, "step,at\na,2s\nb,4s\nc,0s\n"), 0);
 	assert_int_equal(add(x, recording_add_series, "label,nr_dying\na,8\nb,40\nc,0\n"), 0);
-	t = judged(x,
-		   FIGURES "a,nr_dying,,0,range,dying,\nb,nr_dying,,0,range,dying,\n"
-			   "c,nr_dying,,0,range,shrinker,\n",
-		   "load,step,column,mechanism,bound,reason\nw,a,nr_dying,dying,25 %,r\n"
-		   "w,b,nr_dying,dying,49 %,r\nw,c,nr_dying,dying,1 %,r\nv,a,x,dying,1 %,not this "
-		   "load's\n",
-		   false);
+	t = judged(
+		x,
+		FIGURES "a,nr_dying,,0,range,dying,\nb,nr_dying,,0,range,dying,\n"
+			"c,nr_dying,,0,range,shrinker,\n",
+		"load,step,column,mechanism,bound,reason\nw,a,nr_dying,dying,25 %,r\n"
+		"w,b,nr_dying,dying,49 %,r\nw,c,nr_dying,shrinker,1 %,r\nv,a,x,dying,1 %,not this "
+		"load's\n",
+		false);
 	assert_int_equal(x->rec.nr_known, 3);
 	assert_int_equal(t.rows[0].verdict, VALID_KNOWN);
 	assert_int_equal(t.rows[1].verdict, VALID_WORSE);
