@@ -282,10 +282,11 @@ char *baseline_hash(const struct result *r, struct arena *arena)
 	return text;
 }
 
+/* As manifest.json has it. */
 char *baseline_fingerprint(const struct run_result *run, struct arena *arena)
 {
-	return arena_printf(arena, "%016" PRIx64 "%016" PRIx64, run->fingerprint[0],
-			    run->fingerprint[1]);
+	return arena_printf(arena, "%016" PRIx64 "%016" PRIx64, run->fingerprint[1],
+			    run->fingerprint[0]);
 }
 
 /* As few digits as give the same number again. "" for NaN. */
