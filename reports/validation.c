@@ -76,55 +76,80 @@ static const char *sum_name(char *buf, size_t len, const struct validation_sum *
 	return buf;
 }
 
-/* One line about a trace: what was read, what is wrong. */
-static void trace_line(FILE *f, const struct validation_trace *t)
+/* ", 3 damaged lines" */
+static const char *more(char *buf, size_t len, u64 n, const char *what)
 {
-	fprintf(f,
+	buf[0] = '\0';
+	if (n)
+		snprintf(buf, len, ", %" PRIu64 " %s", n, what);
+	return buf;
+}
+
+/* What was read of a trace, what is wrong. width 0: in one line. */
+static int trace_line(FILE *f, const struct validation_trace *t, u32 width, struct arena *a)
+{
+	char b[3][64];
+	const char *line = arena_printf(
+		a,
 		"%s: %" PRIu64 " starts and %" PRIu64
-		" ends of shrinker calls against the formulas of %s%s: %" PRIu64 " wrong",
-		t->path, t->starts, t->ends, t->rows, t->guessed ? " (guessed)" : "", t->wrong);
-	if (t->overtaken)
-		fprintf(f, ", %" PRIu64 " overtaken by another task's", t->overtaken);
-	if (t->unpaired)
-		fprintf(f, ", %" PRIu64 " without their other half", t->unpaired);
-	if (t->damaged)
-		fprintf(f, ", %" PRIu64 " damaged lines", t->damaged);
-	fputc('\n', f);
+		" ends of shrinker calls against the formulas of %s%s: %" PRIu64 " wrong%s%s%s",
+		t->path, t->starts, t->ends, t->rows, t->guessed ? " (guessed)" : "", t->wrong,
+		more(b[0], sizeof(b[0]), t->overtaken, "overtaken by another task's"),
+		more(b[1], sizeof(b[1]), t->unpaired, "without their other half"),
+		more(b[2], sizeof(b[2]), t->damaged, "damaged lines"));
+
+	if (!line)
+		return -ENOMEM;
+	if (width)
+		format_wrapped(f, line, "", "    ", width);
+	else
+		fprintf(f, "%s\n", line);
 	if (t->wrong)
 		fprintf(f, "%s:%" PRIu64 ": the first wrong one: expected %s\n", t->path,
 			t->first_wrong, t->expected);
+	return 0;
 }
 
 /* ---- text and md ---- */
 
-static void text_rows(FILE *f, const struct validation *v, bool quiet)
+#define ROW_FORMAT "%-6s %-11s %-26s %15s %8s %8s\n"
+
+/* In 80 columns: a heading for each load; what is allowed where it was not kept. */
+static int text_rows(FILE *f, const struct validation *v, bool quiet, struct arena *a)
 {
 	char what[FORMAT_LEN], model[FORMAT_LEN], off[FORMAT_LEN], verdict[256];
-	bool head = false;
 
 	for (u32 i = 0; i < v->nr_loads; i++) {
 		const struct validation_load *t = &v->loads[i];
+		bool head = false;
 
 		for (u32 k = 0; k < t->nr_rows; k++) {
 			const struct validation_row *row = &t->rows[k];
+			const char *line;
 
 			if (!shown(row, quiet))
 				continue;
 			if (!head)
-				fprintf(f, "%-10s %-13s %-10s %-27s %17s %9s %8s  %-13s %s\n",
-					"kernel", "load", "step", "figure", "recorded", "modelled",
-					"error", "allowed", "verdict");
+				fprintf(f, "%s %s\n" ROW_FORMAT, t->rec->kernel, t->rec->load, "",
+					"step", "figure", "recorded", "modelled", "error");
 			head = true;
+			fprintf(f, ROW_FORMAT, validation_verdict_names[row->verdict],
+				row->figure->step, row->figure->column, recorded(what, row),
+				value(model, row->modelled), percent(off, row->error));
+			if (row->verdict == VALID_OK || row->verdict == VALID_KNOWN)
+				continue;
 			verdict_text(verdict, sizeof(verdict), row);
-			fprintf(f, "%-10s %-13s %-10s %-27s %17s %9s %8s  %-13s %s\n",
-				t->rec->kernel, t->rec->load, row->figure->step,
-				row->figure->column, recorded(what, row),
-				value(model, row->modelled), percent(off, row->error),
-				row->figure->allow, verdict);
+			line = arena_printf(a, "allowed: %s%s%s", row->figure->allow,
+					    row->verdict == VALID_FAILED ? "" : "; ",
+					    row->verdict == VALID_FAILED ? "" : verdict);
+			if (!line)
+				return -ENOMEM;
+			format_wrapped(f, line, "       ", "       ", TABLE_WIDTH);
 		}
+		if (head)
+			fputc('\n', f);
 	}
-	if (head)
-		fputc('\n', f);
+	return 0;
 }
 
 static void text_sums(FILE *f, const struct validation *v)
@@ -191,14 +216,15 @@ static int known_list(FILE *f, const struct validation *v, const char *bullet, u
 	return 0;
 }
 
-static void notes(FILE *f, const struct validation *v)
+static int notes(FILE *f, const struct validation *v, struct arena *a)
 {
 	for (u32 i = 0; i < v->nr_loads; i++)
 		for (u32 k = 0; k < v->loads[i].nr_notes; k++)
 			fprintf(f, "%s\n", v->loads[i].notes[k]);
 	for (u32 i = 0; i < v->nr_loads; i++)
-		if (v->loads[i].trace)
-			trace_line(f, v->loads[i].trace);
+		if (v->loads[i].trace && trace_line(f, v->loads[i].trace, TABLE_WIDTH, a))
+			return -ENOMEM;
+	return 0;
 }
 
 static void closing(FILE *f, const struct validation *v)
@@ -214,7 +240,8 @@ static void closing(FILE *f, const struct validation *v)
 
 static int print_text(FILE *f, const struct validation *v, bool quiet, struct arena *a)
 {
-	text_rows(f, v, quiet);
+	if (text_rows(f, v, quiet, a))
+		return -ENOMEM;
 	text_sums(f, v);
 	if (any_known(v))
 		fputs("\nKnown to be past their tolerance:\n", f);
@@ -222,7 +249,8 @@ static int print_text(FILE *f, const struct validation *v, bool quiet, struct ar
 		return -ENOMEM;
 	if (v->nr_sums)
 		fputc('\n', f);
-	notes(f, v);
+	if (notes(f, v, a))
+		return -ENOMEM;
 	closing(f, v);
 	return 0;
 }
@@ -276,10 +304,11 @@ static int print_md(FILE *f, const struct validation *v, bool quiet, struct aren
 	if (any_known(v))
 		fputc('\n', f);
 	for (u32 i = 0; i < v->nr_loads; i++) {
-		if (v->loads[i].trace) {
-			fputs("* ", f);
-			trace_line(f, v->loads[i].trace);
-		}
+		if (!v->loads[i].trace)
+			continue;
+		fputs("* ", f);
+		if (trace_line(f, v->loads[i].trace, 0, arena))
+			return -ENOMEM;
 	}
 	return 0;
 }
