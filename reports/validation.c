@@ -112,7 +112,7 @@ static int trace_line(FILE *f, const struct validation_trace *t, u32 width, stru
 
 /* ---- text and md ---- */
 
-#define ROW_FORMAT "%-6s %-11s %-26s %15s %8s %8s\n"
+#define ROW_FORMAT "%-6s %-10s %-27s %14s %8s %8s\n"
 
 /* In 80 columns: a heading for each load; what is allowed where it was not kept. */
 static int text_rows(FILE *f, const struct validation *v, bool quiet, struct arena *a)
