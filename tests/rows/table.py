@@ -397,8 +397,8 @@ LINES = [
                   "there was not published"),
     Figure("K7 P4", "kernel memory for a dying cgroup, bytes", DAYS, "137 to 161 KB (derived)",
            lambda r: round(selftest.more_memory(r) / selftest.days(r)[6]), between(137000, 161000),
-           misses=f"{selftest.PERCPU:,} are statistics on 36 CPUs; a service here has 6 kmem_caches of 2 KB, a real process "
-                  "some 30"),
+           misses=f"{selftest.PERCPU:,} are statistics on 36 CPUs, the rest mostly 17 kmem_caches of 2 KB, those of a "
+                  "process on the recorded host; which theirs had was not published"),
     # ---- P ----
     Figure("P2a", "errno of mkdir without a free id", selftest.ERRORS, "ENOMEM before 5.7, ENOSPC from then on", errors,
            is_text("v4.18: -ENOMEM v5.9: -ENOSPC v6.18: -ENOSPC")),
