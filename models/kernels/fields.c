@@ -58,6 +58,7 @@ static const struct row_field fields[] = {
 	{PAGES, "pcp_from_low_mark", "", "per-CPU lists as large as the low watermark allows", FIELD_BOOL, AT(pcp_from_low_mark)},
 	{PAGES, "fast_mark_sees_highatomic", "", "the fast watermark check leaves out pages kept for atomic allocations", FIELD_BOOL, AT(fast_mark_sees_highatomic)},
 	{PAGES, "watermark_boost", "", "a fallback to another migrate type raises the watermarks", FIELD_BOOL, AT(watermark_boost)},
+	{PAGES, "offline_drains_once", "", "memory offline drains per-CPU lists once, not in its loop", FIELD_BOOL, AT(offline_drains_once)},
 	{PAGES, "min_free_max", "kB", "upper clamp of min_free_kbytes", FIELD_U32, AT(min_free_max_kb)},
 
 	{"SLUB", "order_by_present_cpus", "", "orders follow from the present CPUs, not the possible ones", FIELD_BOOL, AT(slub_present_cpus)},
@@ -74,6 +75,8 @@ static const struct row_field fields[] = {
 	{"memcg", "high_write_repeats", "", "who writes memory.high reclaims until nothing more comes, not once", FIELD_BOOL, AT(high_write_repeats)},
 	{"memcg", "mkdir_enospc", "", "mkdir without an id left: -ENOSPC, not -ENOMEM", FIELD_BOOL, AT(mkdir_enospc)},
 	{"memcg", "stat_kernel", "", "memory.stat has the line kernel", FIELD_BOOL, AT(stat_kernel)},
+	{"memcg", "charge_calls_oom", "", "each charge without room has the OOM killer called, not page faults of user space alone", FIELD_BOOL, AT(charge_calls_oom)},
+	{"memcg", "high_goes_over", "", "__GFP_HIGH charges may go over the limit", FIELD_BOOL, AT(high_goes_over)},
 	{"memcg", "stock_slots", "cgroups", "whose pages a CPU's stock holds", FIELD_U32, AT(stock_slots)},
 	{"memcg", "obj_stock_keeps_rest", "", "uncharging over a page keeps the rest in the byte stock", FIELD_BOOL, AT(obj_stock_keeps_rest)},
 	{"memcg", "vector_at_creation", "", "obj_cgroup vector with the slab, not with its first accounted object", FIELD_BOOL, AT(vector_at_creation)},
@@ -102,6 +105,8 @@ static const struct row_field fields[] = {
 	{RECLAIM, "direct_walk_stops", "", "all reclaim but kswapd's does", FIELD_BOOL, AT(direct_walk_stops)},
 	{RECLAIM, "slab_is_limit_progress", "", "slab pages count as progress of reclaim for a limit", FIELD_BOOL, AT(slab_progress_in_memcg_reclaim)},
 	{RECLAIM, "split_plus_one", "", "a superblock's shrinker divides by all its objects and one", FIELD_BOOL, AT(split_plus_one)},
+	{RECLAIM, "shadows_are_cache", "", "an inode with shadow entries alone has page cache, for inode_lru_isolate() and drop_caches", FIELD_BOOL, AT(shadows_are_cache)},
+	{RECLAIM, "kernfs_negative", "", "kernfs keeps negative dentries", FIELD_BOOL, AT(kernfs_negative)},
 	{RECLAIM, "drop_slab_rule", "", "drop_caches repeats 0: until 10 or fewer went on the node; 1: until freed >> round is 1 or less; 2: as 1, over all nodes", FIELD_INT, AT(drop_slab_rule)},
 
 	ALLOC("mem_cgroup"), ALLOC("memcg_vmstats"), ALLOC("mem_cgroup_per_node"), ALLOC("lruvec_stats"),
@@ -149,6 +154,7 @@ const struct row_change row_changes[] = {
 	{"v4.19", "map_layout", NULL, "0a4465d34028"},
 	{"v4.19", "*", RECLAIM, "source of 4.19.1"},
 	{"v4.19", "*", PAGES, "source of 4.19.1"},
+	{"v4.19", "charge_calls_oom", NULL, "29ef680ae7c2"},
 	{"v4.19", "meminfo_percpu", NULL, "recorded: in 4.19.1, not in 4.18"},
 	{"v4.19", "*", "list_lru", "sizeof, 4.19.13"},
 	{"v4.19", "*", "sizes", "sizeof, 4.19.13"},
@@ -166,6 +172,7 @@ const struct row_change row_changes[] = {
 	{"v5.0", "shrinker", NULL, "a9a238e83fbb (revert of 172b06c32b94)"},
 	{"v5.0", "inode_isolate", NULL, "69056ee6a8a3 (revert of a76cf1a474d7)"},
 	{"v5.0", "watermark_boost", NULL, "1c30844d2dfe"},
+	{"v5.0", "offline_drains_once", NULL, "c52e75935f8d (from memory)"},
 
 	{"v5.3", "offline", NULL, "fb2f2b0adb98"},
 	{"v5.3", "*", "memcg", "sizeof, 5.3"},
@@ -179,6 +186,7 @@ const struct row_change row_changes[] = {
 	{"v5.9", "min_free_max", NULL, "source of 5.8"},
 	{"v5.9", "large_kmalloc_in_slab", NULL, "source of 5.9"},
 	{"v5.9", "charge_retries", NULL, "source of 5.12; 5 in 5.8"},
+	{"v5.9", "offline_drains_once", NULL, "968318261221"},
 	{"v5.9", "high_write_repeats", NULL, "8c8c383c04f6 (v5.5)"},
 	{"v5.9", "mkdir_enospc", NULL, "11d6761218d1 (v5.7)"},
 	{"v5.9", "active_list_by_node", NULL, "b91ac374346b b910718a948a (v5.5)"},
@@ -210,8 +218,11 @@ const struct row_change row_changes[] = {
 	{"v5.14", "pcp_from_low_mark", NULL, "source of 5.15"},
 
 	{"v5.15", "obj_stock_keeps_rest", NULL, "source of 5.15"},
+	{"v5.15", "shadows_are_cache", NULL, "from memory"},
+	{"v5.15", "kernfs_negative", NULL, "from memory"},
 
 	{"v5.16", "inode_isolate", NULL, "51b8c1fe250d"},
+	{"v5.16", "high_goes_over", NULL, "source of 5.16"},
 	{"v5.16", "cpu_partial_in_slabs", NULL, "b47291ef02b0"},
 	{"v5.16", "flag_letters", NULL, "recorded: 6.1"},
 

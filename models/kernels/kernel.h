@@ -97,6 +97,7 @@ struct kernel_row {
 	bool kmalloc_cg; /* kmalloc-cg-* for accounted kmallocs (5.14) */
 	bool kmalloc_k_names; /* kmalloc-1k instead of kmalloc-1024 (4.20) */
 	bool large_kmalloc_in_slab; /* meminfo's Slab counts kmallocs above the largest class */
+	bool offline_drains_once; /* memory offline drains per-CPU lists once, not in its loop (c52e75935f8d, 5.0; back in 968318261221, 5.9) */
 	bool meminfo_kreclaimable; /* meminfo has KReclaimable (4.20) */
 	bool meminfo_percpu; /* and Percpu (4.19) */
 
@@ -120,6 +121,8 @@ struct kernel_row {
 	bool mkdir_enospc; /* mkdir without an id left is -ENOSPC, not -ENOMEM (11d6761218d1, 5.7) */
 	bool stat_kernel; /* memory.stat has the line kernel: all charged pages of it (a8c49af3be5f, 5.18) */
 	u32 charge_retries; /* rounds of reclaim without progress: 5 up to 5.8, then 16 */
+	bool charge_calls_oom; /* each charge without room has the OOM killer called, not user faults alone (29ef680ae7c2, 4.19) */
+	bool high_goes_over; /* __GFP_HIGH charges may go over the limit (5.16) */
 	u32 stock_slots; /* memcgs a CPU's page stock caches: 1; 7 in 6.18 */
 	bool obj_stock_keeps_rest; /* uncharging over a page keeps the rest in the stock (5.15) */
 	bool slab_progress_in_memcg_reclaim; /* until 6.4 (1.6) */
@@ -132,6 +135,8 @@ struct kernel_row {
 	u32 xa_node; /* object size on slab: 584 */
 
 	/* shrinkers (KERNEL_FACTS 1, 2) */
+	bool shadows_are_cache; /* an inode with shadow entries alone has page cache: for isolate and drop_caches (5.15) */
+	bool kernfs_negative; /* kernfs keeps negative dentries (5.15) */
 	bool shrink_empty; /* SHRINK_EMPTY exists (4.19) */
 	bool zero_seeks; /* proc and kernfs superblocks, shadow nodes have seeks 0 (4.20) */
 	enum shrinker_map_layout map_layout;

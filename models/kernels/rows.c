@@ -210,7 +210,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	ROW_4_18, .name = "v4.19", .version = V(4, 19, 0),                                         \
 	.commit = "172b06c32b94 (min-batch), 0a4465d34028 b0dedc49a2da (shrinker map)",            \
 	.axes[AXIS_SHRINKER] = "min-batch", .axes[AXIS_SHRINKER_MAP] = "on",                       \
-	.meminfo_percpu = true, .pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
+	.meminfo_percpu = true, .charge_calls_oom = true, .pcp_limit = 1 << 20, .map_layout = MAP_BITMAP, .shrink_empty = true, .root_runs_unaware = true,                 \
 	.memcg_allocs = allocs_4_19, .list_lru = 32, .super_block = 1536,                          \
 	.inode[FS_EXT4] = 1080, .inode[FS_TMPFS] = 704, .inode[FS_PROC] = 672,                     \
 	.inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600, .inode[FS_SYSFS] = 600,                 \
@@ -230,7 +230,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.stack_charged_by_task = true, .names_reclaimable = true
 
 #define ROW_5_0                                                                                    \
-	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true,                                           \
+	ROW_4_20, .name = "v5.0", .version = V(5, 0, 0), .watermark_boost = true, .offline_drains_once = true,                                           \
 	.commit = "a9a238e83fbb 69056ee6a8a3 (both reverted), 1c30844d2dfe (watermark boost)",                                     \
 	.axes[AXIS_SHRINKER] = "proportional", .axes[AXIS_INODE_ISOLATE] = "strip"
 
@@ -252,7 +252,7 @@ static const struct memcg_alloc allocs_6_18[] = {
 	.fast_mark_sees_highatomic = true, .min_free_max_kb = 262144, .kmem_cache = 200, .memcg_allocs = allocs_5_9, .memcg_percpu = 2 * 1048, .memcg_percpu_charged = 2 * 1048,                   \
 	.memcg_node_percpu = 2 * 296, .obj_cgroup = 88, .css_set = 408, .mount = 312,              \
 	.deactivate_per_node = true, .limit_walk_stops = false, .charge_retries = 16, .large_kmalloc_in_slab = true, .kernfs_node = 128,                                         \
-	.high_write_repeats = true, .mkdir_enospc = true,                                          \
+	.high_write_repeats = true, .mkdir_enospc = true, .offline_drains_once = false,                                          \
 	.inode[FS_EXT4] = 1176, .inode[FS_XFS] = 960, .inode[FS_TMPFS] = 712,                      \
 	.inode[FS_PROC] = 672, .inode[FS_DEVPTS] = 600, .inode[FS_CGROUP2] = 600,                  \
 	.inode[FS_SYSFS] = 600, .inode[FS_PSEUDO] = 600,  \
@@ -289,12 +289,12 @@ static const struct memcg_alloc allocs_6_18[] = {
 #define ROW_5_15                                                                                   \
 	ROW_5_14, .name = "v5.15", .version = V(5, 15, 0),                                         \
 	.commit = "no axis changed; the byte stock keeps what is left of a page",                  \
-	.obj_stock_keeps_rest = true
+	.obj_stock_keeps_rest = true, .shadows_are_cache = true, .kernfs_negative = true
 
 #define ROW_5_16                                                                                   \
 	ROW_5_15, .name = "v5.16", .version = V(5, 16, 0),                                         \
 	.commit = "51b8c1fe250d (inodes with pages off the LRU), b47291ef02b0 (cpu partial in slabs)", \
-	.axes[AXIS_INODE_ISOLATE] = "off-lru",                                                     \
+	.axes[AXIS_INODE_ISOLATE] = "off-lru", .high_goes_over = true,                                                     \
 	.cpu_partial_slabs = true,  \
 	.tp_flag_letters = 5
 

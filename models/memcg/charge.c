@@ -146,7 +146,7 @@ static bool force(struct memcg_system *m, u32 memcg, u32 nr)
 /* Nothing helped: -ENOMEM, but for who must not fail; from 5.16 on __GFP_HIGH may go over the limit, too. */
 static bool charge_failed(struct memcg_system *m, u32 memcg, u32 nr, u16 gfp)
 {
-	if ((gfp & GFP_NOFAIL) || ((gfp & GFP_ATOMIC) && m->row->version >= 0x051000))
+	if ((gfp & GFP_NOFAIL) || ((gfp & GFP_ATOMIC) && m->row->high_goes_over))
 		return force(m, memcg, nr);
 	m->charge_failed++;
 	return false;
@@ -158,7 +158,7 @@ static bool charge_failed(struct memcg_system *m, u32 memcg, u32 nr, u16 gfp)
  */
 static enum oom_result out_of_memory(struct memcg_system *m, u32 over, u32 nr, u16 gfp)
 {
-	if (!m->ops->memcg_oom || nr > 8 || (m->row->version < 0x041300 && !(gfp & GFP_USER_FAULT)))
+	if (!m->ops->memcg_oom || nr > 8 || (!m->row->charge_calls_oom && !(gfp & GFP_USER_FAULT)))
 		return OOM_NO_VICTIM;
 	return m->ops->memcg_oom(m->ops->kernel, over);
 }

@@ -574,7 +574,7 @@ u64 drop_pagecache(struct page_cache *pc)
 		/* inodes with shadows alone were passed over until 5.15 */
 		if (mapping_at(pc, id)->live &&
 		    (mapping_at(pc, id)->pages ||
-		     (pc->row->version >= 0x050e00 && mapping_at(pc, id)->leaves)))
+		     (pc->row->shadows_are_cache && mapping_at(pc, id)->leaves)))
 			gone += mapping_invalidate(pc, id);
 	return gone;
 }

@@ -18,8 +18,8 @@ static bool has_cache(const struct vfs *v, u32 id)
 {
 	if (!v->pages)
 		return false;
-	return v->row->version >= 0x050e00 ? !v->pages->empty(v->pages->ctx, id)
-					   : inode_nr_pages(v, id) > 0;
+	return v->row->shadows_are_cache ? !v->pages->empty(v->pages->ctx, id)
+					 : inode_nr_pages(v, id) > 0;
 }
 
 static enum isolate isolate(struct vfs *v, u32 id)

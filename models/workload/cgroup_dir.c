@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "workload/cgroup_dir.h"
 
-/* From 5.15 on kernfs keeps negative dentries, so mkdir leaves the one of its own lookup. */
-#define KERNFS_NEGATIVE_DENTRIES (5 << 16 | 15 << 8)
-
 static u32 vnode_of_cgroup(const struct world *w, u32 memcg)
 {
 	for (u32 i = 0; i < w->nr_cgroups; i++)
@@ -31,7 +28,8 @@ bool cgroup_dir_make(struct world *w, struct cgroup_dir *d, u32 parent, const ch
 	if (!w->cgroupfs)
 		return true;
 	d->vnode = vnode_new(&w->k.vfs, w->cgroupfs, vnode_of_cgroup(w, parent), true, false);
-	if (!d->vnode || w->k.row->version < KERNFS_NEGATIVE_DENTRIES)
+	/* where kernfs keeps negative dentries mkdir leaves the one of its own lookup */
+	if (!d->vnode || !w->k.row->kernfs_negative)
 		return true;
 	dentry = vnode_lookup(&w->k.vfs, d->vnode, &t);
 	if (dentry)

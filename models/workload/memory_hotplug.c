@@ -136,11 +136,9 @@ static u64 used_bytes(const struct params *p)
 /* Drained in the loop until c52e75935f8d (v5.0, from memory), and again from 968318261221 (v5.9) on. */
 static enum drain_rule drain_rule(const struct params *p, const struct kernel_row *row)
 {
-	bool once = row->version >= 0x050000 && row->version < 0x050900;
-
 	if (p->drain != DRAIN_KEY_KERNEL)
 		return p->drain == DRAIN_KEY_ONCE ? DRAIN_ONCE : DRAIN_EACH_PASS;
-	return once ? DRAIN_ONCE : DRAIN_EACH_PASS;
+	return row->offline_drains_once ? DRAIN_ONCE : DRAIN_EACH_PASS;
 }
 
 static void set_spec(struct cast_spec *c, const struct params *p, const struct kernel *k)
