@@ -566,7 +566,7 @@ static void strip_takes_the_pages_first_and_the_inode_two_rounds_later(void **st
 /* nrpages alone up to 5.14, then whatever is in the mapping. */
 static void shadows_alone_keep_an_inode_from_5_15_on(void **state)
 {
-	static const char *const rows[] = {"v5.13", "v5.14"};
+	static const char *const rows[] = {"v5.14", "v5.15"};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
